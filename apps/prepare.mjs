@@ -8,13 +8,23 @@
  */
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const modules = join(root, 'node_modules');
+const npmRecord = join(modules, '.package-lock.json');
 const lockStamp = join(modules, '.cordon-lock-hash');
 const buildStamp = join(modules, '.cordon-build-hash');
 /** Outside node_modules, which `npm ci` removes. */
@@ -47,43 +57,64 @@ function isReady() {
 
 /** An install made by hand counts as well: npm leaves a record of it, and it agrees with the lock file or not. */
 function isInstalled() {
-  if (readText(lockStamp) === lockHash()) return true;
+  const current = installHash();
+  if (current === undefined) return false;
+  if (readText(lockStamp) === current) return true;
   if (!agreesWithLockFile()) return false;
-  stamp(lockStamp, lockHash());
+  stamp(lockStamp, current);
   return true;
 }
 
-function lockHash() {
-  const lockFile = readFileSync(join(root, 'package-lock.json'));
-  return hash([lockFile, `${process.platform} ${process.arch}`]);
+/** Of what should be there and of npm's record of what is, which `npm prune` and its like change; undefined without one. */
+function installHash() {
+  if (!existsSync(npmRecord)) return undefined;
+  const { size, mtimeMs } = statSync(npmRecord);
+  return hash([
+    readFileSync(join(root, 'package-lock.json')),
+    `${process.platform} ${process.arch} ${size} ${mtimeMs}`,
+  ]);
 }
 
 function agreesWithLockFile() {
-  const record = readText(join(modules, '.package-lock.json'));
-  if (record === undefined) return false;
   const wanted = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
-  const present = JSON.parse(record).packages;
+  const present = JSON.parse(readFileSync(npmRecord, 'utf8')).packages;
   return Object.entries(wanted).every(([path, entry]) => {
     if (path === '') return true;
     const found = present[path];
-    if (found === undefined) return entry.optional === true;
-    return found.version === entry.version && found.integrity === entry.integrity && existsSync(join(root, path));
+    if (found === undefined) return entry.optional === true && !isMeantForHere(entry);
+    return (
+      found.version === entry.version && found.integrity === entry.integrity && existsSync(join(root, path))
+    );
   });
+}
+
+/** Of an optional package, such as the embedded database, that exists once per platform. */
+function isMeantForHere({ os = [], cpu = [], libc = [] }) {
+  return os.includes(process.platform) && cpu.includes(process.arch) && libc.length === 0;
 }
 
 /** Without install scripts: nothing here needs one, and some of them call home. */
 function install() {
   say('Installing dependencies (once, and again when package-lock.json changes) …', true);
   const npm = npmCommand();
-  const flags = ['--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+  const flags = [
+    '--ignore-scripts',
+    '--include=dev',
+    '--include=optional',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ];
   run('npm ci', npm.command, [...npm.args, 'ci', ...flags], npm.shell);
-  stamp(lockStamp, lockHash());
+  stamp(lockStamp, installHash());
 }
 
 function npmCommand() {
   const fromNpm = process.env['npm_execpath'];
   const beside = join(dirname(process.execPath), 'node_modules', 'npm', 'bin', 'npm-cli.js');
-  const script = [fromNpm, beside].find((path) => path && basename(path) === 'npm-cli.js' && existsSync(path));
+  const script = [fromNpm, beside].find(
+    (path) => path && basename(path) === 'npm-cli.js' && existsSync(path),
+  );
   if (script) return { command: process.execPath, args: [script], shell: false };
   return { command: 'npm', args: [], shell: process.platform === 'win32' };
 }
@@ -92,7 +123,9 @@ function npmCommand() {
 
 /** `tsc -b` takes a second or two to find that nothing changed; comparing sizes and times takes a twentieth of that. */
 function isBuilt() {
-  return readText(buildStamp) === sourcesHash() && projects().every((project) => existsSync(join(project, 'dist')));
+  return (
+    readText(buildStamp) === sourcesHash() && projects().every((project) => existsSync(join(project, 'dist')))
+  );
 }
 
 function build() {
@@ -108,7 +141,9 @@ function projects() {
 }
 
 function sourcesHash() {
-  const files = ['tsconfig.json', 'package-lock.json', '.config/tsconfig.base.json'].map((name) => join(root, name));
+  const files = ['tsconfig.json', 'package-lock.json', '.config/tsconfig.base.json'].map((name) =>
+    join(root, name),
+  );
   for (const project of projects()) {
     files.push(join(project, 'tsconfig.json'), join(project, 'package.json'));
     for (const entry of readdirSync(join(project, 'src'), { recursive: true, withFileTypes: true })) {
@@ -131,7 +166,8 @@ function takeLock() {
   let told = false;
   while (!tryLock()) {
     if (removeStaleLock()) continue;
-    if (Date.now() > deadline) fail(`Another "prepare" has held ${lock} for 15 minutes; remove that folder if none runs.`);
+    if (Date.now() > deadline)
+      fail(`Another "prepare" has held ${lock} for 15 minutes; remove that folder if none runs.`);
     if (!told) say('Waiting for another command to finish preparing …', false);
     told = true;
     Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
@@ -187,7 +223,7 @@ function run(name, command, args, shell) {
   if (status !== 0) fail(`${name} failed (${signal ?? `exit code ${status}`}); see above.`);
 }
 
-function stamp(file, text) {
+function stamp(file, text = '') {
   ignoreErrors(() => writeFileSync(file, text));
 }
 

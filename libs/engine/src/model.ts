@@ -1,72 +1,38 @@
 /**
- * What the engine decides about. An incident's state is plain JSON; its canonical text is what is stored,
- * hashed into each audit entry, and reproduced byte for byte by replay.
+ * What the engine decides about. An incident's state is plain JSON; its canonical text is what is stored, hashed into
+ * each audit entry, and reproduced byte for byte by replay.
  */
 import type { EpochMs, Json, JsonObject } from '@cordon/kernel';
-
-/** `parked`: it was open when the flow went back to an earlier step, and opens again when the flow returns to it. */
-export type RecordStatus = 'ready' | 'in_progress' | 'problem' | 'completed' | 'skipped';
-
-/** What the machine remembers of one step. A step without a record cannot start yet. */
-export interface StepRecord {
-  readonly status: RecordStatus;
-  /** When it took this status. */
-  readonly at: EpochMs;
-  /** When it last became ready; due times may count from here. */
-  readonly readyAt: EpochMs;
-  /** Person who brought it there; absent where the machine did (ready, not applicable). */
-  readonly by?: string;
-  readonly parked?: true;
-  /** Skipped because its condition does not hold, not by a person. */
-  readonly notApplicable?: true;
-  /** A decision's answer. */
-  readonly answer?: string;
-  /** An approval's approvers so far. */
-  readonly approvedBy?: readonly string[];
-  readonly assignee?: string;
-  readonly accepted?: true;
-  /** Timers of this step that have fired. */
-  readonly fired?: readonly string[];
-  /** How often it was started over; keeps effect and timer keys apart. */
-  readonly round: number;
-}
+import type { Facts, MachineContext, StepRecords, SystemMove } from '@cordon/playbook';
 
 export type SystemLife = 'affected' | 'isolated' | 'restoring' | 'restored' | 'verified' | 'returned';
 
+/** One affected system: its own small machine and what is known of it. */
 export interface SystemState {
   readonly name: string;
   readonly kind?: string;
-  readonly life: SystemLife;
-  readonly restorePoint?: string;
   readonly foundLater?: true;
   readonly addedAt: EpochMs;
-  /** XState value of the system's own machine. */
+  readonly life: SystemLife;
+  readonly restorePoint?: string;
+  /** XState value of the system's machine. */
   readonly value: Json;
-  readonly steps: Readonly<Record<string, StepRecord>>;
+  readonly steps: StepRecords;
+  readonly rounds: Readonly<Record<string, number>>;
 }
 
-export interface FactRecord {
-  readonly value: Json;
-  readonly by?: string;
-  readonly at: EpochMs;
-}
-
-export interface IncidentState {
+/** The XState context of the incident's machine is the part that `MachineContext` names. */
+export interface IncidentState extends MachineContext {
   readonly format: 1;
   readonly status: 'open' | 'closed';
   /** XState value of the incident's machine. */
   readonly value: Json;
+  readonly openedAt: EpochMs;
   readonly awareAt: EpochMs;
   readonly onsetAt?: EpochMs;
-  readonly openedAt: EpochMs;
-  /** A fact without a record is unknown. */
-  readonly facts: Readonly<Record<string, FactRecord>>;
-  readonly steps: Readonly<Record<string, StepRecord>>;
+  readonly closedAt?: EpochMs;
+  readonly facts: Facts;
   readonly systems: Readonly<Record<string, SystemState>>;
-  /** `each` blocks that the flow has reached: their steps are open for every system. */
-  readonly gates: readonly string[];
-  /** How often a step was repeated by a decision or a refusal. */
-  readonly repeats: Readonly<Record<string, number>>;
 }
 
 /** Who asks. `roles` are those held at that moment; they are part of the record, so that replay decides alike. */
@@ -81,29 +47,33 @@ export interface IncidentEvent {
   readonly type: string;
   readonly step?: string;
   readonly data?: JsonObject;
-  readonly note?: string;
-  readonly occurredAt?: EpochMs;
 }
 
 export type BlockerCode =
   | 'step_open'
-  | 'step_not_reached'
   | 'step_done'
-  | 'step_problem'
-  | 'fact_unknown'
+  | 'step_underway'
+  | 'step_not_open'
+  | 'other_kind'
+  | 'branch_not_taken'
   | 'not_applicable'
-  | 'approvals_missing'
+  | 'fact_unknown'
+  | 'already_approved'
   | 'own_work'
-  | 'system_not_ready'
-  | 'system_open'
-  | 'incident_closed'
-  | 'phase_open'
-  | 'mandatory'
   | 'role_missing'
-  | 'step_now_applies'
-  | 'waiting_for_action';
+  | 'mandatory'
+  | 'no_system'
+  | 'system_open'
+  | 'system_known'
+  | 'other_restore_point'
+  | 'phase_not_done'
+  | 'incident_closed'
+  | 'incident_open'
+  | 'assigned_to_other'
+  | 'not_assigned'
+  | 'timer_gone';
 
-/** One thing that stands in the way. `since` and `at` are instants; people are ids. Text is made when it is shown. */
+/** One thing that stands in the way: who or what is missing, and since when. People are ids; text is made when shown. */
 export interface Blocker {
   readonly code: BlockerCode;
   readonly step?: string;
@@ -122,13 +92,13 @@ export interface FieldError {
   readonly message: string;
 }
 
-/** An expected "no". `not_accepted` is answered 409, `forbidden` 403, `invalid` and `unknown_step` 422. */
+/** An expected "no", returned and recorded, never thrown. */
 export type Rejection =
   | { readonly code: 'event_not_accepted'; readonly accepted: readonly string[]; readonly blockedBy: readonly Blocker[] }
   | { readonly code: 'forbidden'; readonly needs: readonly string[]; readonly blockedBy: readonly Blocker[] }
   | { readonly code: 'invalid_event'; readonly errors: readonly FieldError[] };
 
-/** What a transition asks the outside world to do. `key` is stable: doing it twice must have the effect of once. */
+/** What a transition asks the outside world to do. `key` is unique in the incident; doing it twice must equal once. */
 export interface Effect {
   readonly key: string;
   readonly kind: 'action' | 'reminder' | 'overdue' | 'escalation';
@@ -136,36 +106,41 @@ export interface Effect {
   readonly payload: JsonObject;
 }
 
-/** A moment at which the incident wants to be told. Identity is (incident, id, fireAt). */
+/** A moment at which the incident wants to be told. */
 export interface Timer {
   readonly id: string;
   readonly fireAt: EpochMs;
 }
 
-export type TaskStatus = 'cannot_start' | 'ready' | 'in_progress' | 'problem' | 'completed' | 'skipped';
+export type StepStatus = 'cannot_start' | 'ready' | 'in_progress' | 'problem' | 'completed' | 'skipped';
 
-/** One row of the inbox: a step that somebody has to do. */
+/** One row of the inbox. */
 export interface TaskRow {
   readonly step: string;
   readonly phase: string;
   readonly kind: string;
   readonly system?: string;
-  readonly status: TaskStatus;
+  readonly status: StepStatus;
   readonly roles: readonly string[];
   readonly assignee?: string;
   readonly accepted: boolean;
   readonly dueAt?: EpochMs;
 }
 
-export interface Accepted {
-  readonly outcome: 'accepted';
-  readonly state: IncidentState;
-  /** Canonical JSON of `state`. */
-  readonly stateText: string;
-  readonly effects: readonly Effect[];
+/** The move of one affected system that an event made. */
+export interface SystemChange {
+  readonly id: string;
+  readonly from: SystemLife;
+  readonly to: SystemLife;
 }
-export interface Refused {
-  readonly outcome: 'rejected';
-  readonly rejection: Rejection;
-}
-export type Decision = Accepted | Refused;
+
+export type Decision =
+  | { readonly outcome: 'accepted'; readonly state: IncidentState; readonly effects: readonly Effect[]; readonly system?: SystemChange }
+  | { readonly outcome: 'rejected'; readonly rejection: Rejection };
+
+export const MOVE_EVENTS: Readonly<Record<string, SystemMove>> = {
+  'system.isolate': 'isolate',
+  'system.restore': 'restore',
+  'system.verify': 'verify',
+  'system.return': 'return',
+};

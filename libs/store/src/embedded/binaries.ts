@@ -47,7 +47,7 @@ export async function prepareBinaries(packageFolder: string, home: Home): Promis
     // Closed, read-only or broken where it is; a copy tells which.
   }
   try {
-    return await tryBinaries(await copyInto(home, packageFolder), home);
+    return await copyInto(home, packageFolder);
   } catch (error) {
     throw new EmbeddedPostgresError(
       'binary_broken',
@@ -95,11 +95,12 @@ async function tryBinaries(packageFolder: string, home: Home): Promise<Binaries>
   return { initdb, postgres, major };
 }
 
-/** The copy appears under its final name only when it is whole. */
-async function copyInto(home: Home, packageFolder: string): Promise<string> {
+/** The copy gets its final name only when it is whole and was seen to run; one that no longer runs is made anew. */
+async function copyInto(home: Home, packageFolder: string): Promise<Binaries> {
   const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
   const copy = join(home.folder, `binaries-${version}`);
-  if ((await stat(copy).catch(() => undefined)) !== undefined) return copy;
+  const kept = await tryBinaries(copy, home).catch(() => undefined);
+  if (kept !== undefined) return kept;
   const draft = await mkdtemp(join(home.folder, 'binaries-draft-'));
   try {
     await cp(join(packageFolder, 'native'), join(draft, 'native'), {
@@ -109,12 +110,14 @@ async function copyInto(home: Home, packageFolder: string): Promise<string> {
     });
     await openToAll(draft);
     await complete(draft);
+    await tryBinaries(draft, home);
+    await rm(copy, { recursive: true, force: true });
     await rename(draft, copy);
-    return copy;
   } catch (error) {
     await rm(draft, { recursive: true, force: true });
     throw error;
   }
+  return tryBinaries(copy, home);
 }
 
 async function openToAll(folder: string): Promise<void> {

@@ -1,0 +1,132 @@
+/** What `doctor` looks at. Reads only: nothing is made, started or changed. */
+import { constants, existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Io } from '../io.js';
+import { dataFolderOf, modeOf, tokenFileOf } from './data-folder.js';
+import { candidates } from './find-server.js';
+import { probe } from './probe.js';
+
+export interface Check {
+  readonly name: string;
+  /** `note`: nothing is broken, but something may not be as meant. */
+  readonly result: 'ok' | 'note' | 'wrong';
+  readonly found: string;
+  /** What to do about it; absent when all is well. */
+  readonly fix?: string;
+}
+
+export async function examine(io: Io, server?: string): Promise<Check[]> {
+  return [
+    nodeVersion(),
+    build(io),
+    await dataFolder(io),
+    await tokenFile(io),
+    ...(await serverChecks(io, server)),
+  ];
+}
+
+function nodeVersion(version = process.versions.node): Check {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  const ok = major > 20 || (major === 20 && minor >= 19);
+  const check = { name: 'Node.js', found: version };
+  return ok
+    ? { ...check, result: 'ok' }
+    : { ...check, result: 'wrong', fix: 'Install Node.js 20.19 or newer.' };
+}
+
+function build(io: Io): Check {
+  const built = existsSync(join(io.root, 'apps/server/dist/main.js'));
+  if (built) return { name: 'Build', result: 'ok', found: 'the server is built' };
+  return {
+    name: 'Build',
+    result: 'note',
+    found: 'the server is not built',
+    fix: 'Run "npm start", which builds it, or "npm run build".',
+  };
+}
+
+async function dataFolder(io: Io): Promise<Check> {
+  const folder = dataFolderOf(io);
+  const mode = await modeOf(folder);
+  const name = 'Data folder';
+  if (mode === undefined)
+    return {
+      name,
+      result: 'note',
+      found: `${folder} is not there yet`,
+      fix: 'The first "npm start" makes it.',
+    };
+  const writable = await access(folder, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  if (writable) return { name, result: 'ok', found: folder };
+  return {
+    name,
+    result: 'wrong',
+    found: `${folder} cannot be written`,
+    fix: 'Give it to the user who runs the server, or name another in CORDON_DATA_DIR.',
+  };
+}
+
+async function tokenFile(io: Io): Promise<Check> {
+  const file = tokenFileOf(io);
+  const mode = await modeOf(file);
+  const name = 'Token file';
+  if (mode === undefined)
+    return {
+      name,
+      result: 'note',
+      found: `${file} is not there`,
+      fix: 'The first start of a server writes it; elsewhere, use --token T.',
+    };
+  if (process.platform === 'win32' || (mode & 0o077) === 0)
+    return { name, result: 'ok', found: `${file}, readable by its owner only` };
+  const bits = mode.toString(8).padStart(4, '0');
+  return {
+    name,
+    result: 'wrong',
+    found: `${file} is open to others (${bits})`,
+    fix: `Run: chmod 600 ${file}`,
+  };
+}
+
+async function serverChecks(io: Io, server: string | undefined): Promise<Check[]> {
+  const urls = server === undefined ? candidates(io) : [server];
+  for (const url of urls) {
+    const { health, detail } = await probe(url);
+    const answers: Check = { name: 'Server', result: 'ok', found: `answers at ${url}` };
+    if (health === 'ready') return [answers, { name: 'Database', result: 'ok', found: 'ready' }];
+    if (health === 'not_ready') {
+      return [
+        answers,
+        {
+          name: 'Database',
+          result: 'wrong',
+          found: `not ready: ${detail}`,
+          fix: "Wait for the start to finish; if it stays so, look at the server's log and at DATABASE_URL.",
+        },
+      ];
+    }
+    if (health === 'other') {
+      return [
+        {
+          name: 'Server',
+          result: 'wrong',
+          found: `another program answers at ${url} (${detail})`,
+          fix: 'Start Cordon on a free port: PORT=3001 npm start.',
+        },
+      ];
+    }
+  }
+  const found = `nobody answers at ${urls.join(' or ')}`;
+  return [
+    {
+      name: 'Server',
+      result: server === undefined ? 'note' : 'wrong',
+      found,
+      fix: 'Start it with "npm start".',
+    },
+  ];
+}

@@ -1,0 +1,78 @@
+import type { Clock } from '@cordon/kernel';
+import type { Cordon } from '@cordon/runtime';
+import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import type { Logger } from 'pino';
+import { AccessGuard } from './access/access-guard.js';
+import { Authentication } from './access/authentication.js';
+import type { Config } from './config.js';
+import { HomeController } from './documents/home.controller.js';
+import { HistoryModule } from './history/history.module.js';
+import { BodyReader } from './http/body-reader.js';
+import { ProblemFilter } from './http/problem-filter.js';
+import { schemaPipe } from './http/schema-pipe.js';
+import { RefusalRecorder } from './incidents/refusal-recorder.js';
+import { IncidentsModule } from './incidents/incidents.module.js';
+import { CLOCK, CONFIG, CORDON, LOG, PLAYBOOK_TEXT, STORE, type PlaybookText, type ServerStore } from './injection.js';
+import { Metrics } from './operations/metrics.js';
+import { OperationsModule } from './operations/operations.module.js';
+import { PlaybooksModule } from './playbooks/playbooks.module.js';
+import { TasksModule } from './tasks/tasks.module.js';
+import { TokensModule } from './tokens/tokens.module.js';
+
+/** What the app is made of. It owns none of it: whoever made them closes them. */
+export interface AppParts {
+  readonly cordon: Cordon;
+  readonly store: ServerStore;
+  readonly playbookText: PlaybookText;
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+}
+
+/** Around every handler, from the outside in: who may, what is recorded of a refusal, the body, its schema. */
+const aroundHandlers: readonly Provider[] = [
+  { provide: APP_GUARD, useClass: AccessGuard },
+  { provide: APP_INTERCEPTOR, useClass: RefusalRecorder },
+  { provide: APP_INTERCEPTOR, useClass: BodyReader },
+  { provide: APP_PIPE, useFactory: schemaPipe },
+  { provide: APP_FILTER, useClass: ProblemFilter },
+];
+
+const resources = [IncidentsModule, HistoryModule, TasksModule, TokensModule, PlaybooksModule, OperationsModule];
+
+@Global()
+@Module({})
+export class AppModule {
+  static of({ cordon, store, playbookText, config, clock, metrics, log }: AppParts): DynamicModule {
+    const parts = [
+      { provide: CORDON, useValue: cordon },
+      { provide: STORE, useValue: store },
+      { provide: PLAYBOOK_TEXT, useValue: playbookText },
+      { provide: CONFIG, useValue: config },
+      { provide: CLOCK, useValue: clock },
+      { provide: LOG, useValue: log },
+      { provide: Metrics, useValue: metrics },
+    ];
+    return {
+      module: AppModule,
+      imports: [...resources, ...mapped(store)],
+      controllers: [HomeController],
+      providers: [...parts, Authentication, ...aroundHandlers],
+      exports: [...parts, Authentication],
+    };
+  }
+}
+
+/** The store's own data source for whoever asks Nest for one: no second pool of connections. */
+function mapped({ dataSource }: ServerStore): DynamicModule[] {
+  if (!dataSource) return [];
+  return [
+    TypeOrmModule.forRootAsync({
+      useFactory: () => ({ ...dataSource.options, manualInitialization: true }),
+      dataSourceFactory: () => Promise.resolve(dataSource),
+    }),
+  ];
+}

@@ -1,0 +1,76 @@
+import { AtQuery, ExportQuery, HistoryPage, HistoryQuery, PastIncident, type Language } from '@cordon/contracts';
+import { refOf, type Cordon, type EntryView, type IncidentId, type PastView } from '@cordon/runtime';
+import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { z } from 'zod';
+import { Policy } from '../access/policy.js';
+import { decodeCursor, linkNext, pageOf, type Page } from '../http/cursor.js';
+import { Answers, AnswersFile, RefParam } from '../http/documented.js';
+import { ProblemError, say } from '../http/problem-error.js';
+import { RefPipe } from '../http/ref-pipe.js';
+import { unknownIncident } from '../http/refusal-problem.js';
+import { LanguageOf } from '../http/request-context.js';
+import { CORDON } from '../injection.js';
+import { sendExport } from './send-export.js';
+
+const EntryKeys = z.tuple([z.number().int().nonnegative()]);
+
+@ApiTags('History')
+@ApiBearerAuth()
+@RefParam()
+@Controller('api/v1/incidents/:ref')
+export class HistoryController {
+  constructor(@Inject(CORDON) private readonly cordon: Cordon) {}
+
+  /** Every entry, rejections included, oldest first; `seq` has no gaps and `prev` is the `hash` before it. */
+  @Get('transitions')
+  @Policy('history.read')
+  @Answers(200, HistoryPage)
+  async transitions(
+    @Param('ref', RefPipe) id: IncidentId,
+    @Query({ schema: HistoryQuery }) { limit, cursor }: HistoryQuery,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Page<EntryView>> {
+    const after = decodeCursor(cursor, EntryKeys)?.[0] ?? 0;
+    const entries = await this.cordon.transitions(id, after, limit + 1);
+    if (!entries) throw unknownIncident();
+    return linkNext(pageOf(entries, limit, ({ seq }) => [seq]), request, response);
+  }
+
+  /** State, steps and facts as they were at a time or a revision, rebuilt from the history. */
+  @Get('at')
+  @Policy('history.read')
+  @Answers(200, PastIncident)
+  async at(
+    @Param('ref', RefPipe) id: IncidentId,
+    @Query({ schema: AtQuery }) { time, revision }: AtQuery,
+    @LanguageOf() language: Language,
+  ): Promise<PastView> {
+    const past = await this.cordon.at(id, time === undefined ? { revision: revision ?? 1 } : { time }, language);
+    if (!past) throw unknownIncident();
+    if (past === 'before_opening') throw beforeOpening(time === undefined ? '/revision' : '/time');
+    return past;
+  }
+
+  /** The whole history as a file. A file that ends early ends with a broken connection, never cleanly. */
+  @Get('export')
+  @Policy('history.export')
+  @AnswersFile('application/x-ndjson', 'text/csv')
+  async export(
+    @Param('ref', RefPipe) id: IncidentId,
+    @Query({ schema: ExportQuery }) { format }: ExportQuery,
+    @LanguageOf() language: Language,
+    @Res() response: Response,
+  ): Promise<void> {
+    const lines = (await this.cordon.incident(id, language)) && this.cordon.exportJsonl(id);
+    if (!lines) throw unknownIncident();
+    await sendExport(lines, format, refOf(id), response);
+  }
+}
+
+function beforeOpening(pointer: string): ProblemError {
+  const errors = [{ pointer, message: 'is before the incident was opened' }];
+  return new ProblemError('before_opening', say('Ask for a time at or after openedAt.', '請查詢 openedAt 當時或之後的時間。'), { errors });
+}

@@ -1,0 +1,45 @@
+import { EventAnswer, EventBody } from '@cordon/contracts';
+import type { Actor } from '@cordon/engine';
+import type { Cordon, EventCommand, IncidentId, TransitionAnswer } from '@cordon/runtime';
+import { Body, Controller, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Response } from 'express';
+import { Policy } from '../access/policy.js';
+import { defined } from '../http/defined.js';
+import { Answers, DocumentedIfMatch, DocumentedKey, RefParam } from '../http/documented.js';
+import { etagOf, IfMatch, RequiredKey } from '../http/preconditions.js';
+import { RefPipe } from '../http/ref-pipe.js';
+import { valueOf } from '../http/refusal-problem.js';
+import { ActorOf } from '../http/request-context.js';
+import { CORDON } from '../injection.js';
+import { RecordsRefusals } from './refusal-recorder.js';
+
+@ApiTags('Incidents')
+@ApiBearerAuth()
+@Controller('api/v1/incidents')
+export class EventsController {
+  constructor(@Inject(CORDON) private readonly cordon: Cordon) {}
+
+  /** The one door: every change of an incident is an event. Refusals are answered with reasons and kept in the history. */
+  @Post(':ref/events')
+  @HttpCode(200)
+  @Policy('incident.submit')
+  @RecordsRefusals()
+  @RefParam()
+  @DocumentedKey(true)
+  @DocumentedIfMatch()
+  @Answers(200, EventAnswer)
+  async submit(
+    @Param('ref', RefPipe) id: IncidentId,
+    @RequiredKey() key: string,
+    @IfMatch() ifRevision: number | undefined,
+    @Body({ schema: EventBody }) body: EventBody,
+    @ActorOf() actor: Actor,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<TransitionAnswer> {
+    const command: EventCommand = defined({ ...body, key, ifRevision });
+    const answer = valueOf(await this.cordon.submitEvent(id, command, actor));
+    response.setHeader('ETag', etagOf(answer.revision));
+    return answer;
+  }
+}

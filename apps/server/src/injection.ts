@@ -1,0 +1,28 @@
+import type { PlaybookStore, TokenStore } from '@cordon/runtime';
+import type { JsonObject } from '@cordon/kernel';
+import type { DataSource } from 'typeorm';
+
+/** Names under which the container holds what is not a class of this app. */
+export const CORDON = Symbol('Cordon');
+export const STORE = Symbol('ServerStore');
+export const CONFIG = Symbol('Config');
+export const CLOCK = Symbol('Clock');
+export const LOG = Symbol('Logger');
+export const PLAYBOOK_TEXT = Symbol('PlaybookText');
+
+/** What the HTTP layer needs of the store directly: people's tokens, published playbooks, and whether it is there. */
+export interface ServerStore {
+  readonly tokens: TokenStore;
+  readonly playbooks: PlaybookStore;
+  /** Rejects when the database does not answer. */
+  ping(): Promise<void>;
+  /** Absent where nothing is mapped by TypeORM, as in tests without a database. */
+  readonly dataSource?: DataSource;
+}
+
+/** Reads the text of a published playbook, which has been checked when it was published. */
+export interface PlaybookText {
+  title(source: string, language: string): { readonly title: string; readonly summary: string };
+  /** The XState machine configuration. */
+  machine(source: string): JsonObject;
+}

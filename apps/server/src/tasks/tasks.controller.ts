@@ -1,0 +1,55 @@
+import { BulkAnswer, BulkTasks, TaskPage, TaskQuery, type Language } from '@cordon/contracts';
+import type { Actor } from '@cordon/engine';
+import type { Clock } from '@cordon/kernel';
+import type { Cordon, TaskView } from '@cordon/runtime';
+import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import type { Request, Response } from 'express';
+import { Policy } from '../access/policy.js';
+import { linkNext, type Page } from '../http/cursor.js';
+import { Answers, DocumentedKey } from '../http/documented.js';
+import { OptionalKey } from '../http/preconditions.js';
+import { ActorOf, contextOf, LanguageOf } from '../http/request-context.js';
+import { CLOCK, CORDON } from '../injection.js';
+import { submitEach, type BulkResult } from './bulk.js';
+import { cursorOf, filterOf } from './task-filter.js';
+
+@ApiTags('Tasks')
+@ApiBearerAuth()
+@Controller('api/v1/tasks')
+export class TasksController {
+  constructor(
+    @Inject(CORDON) private readonly cordon: Cordon,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** The inbox: open tasks of every incident, by due time. */
+  @Get()
+  @Policy('task.read')
+  @Answers(200, TaskPage)
+  async list(
+    @Query({ schema: TaskQuery }) query: TaskQuery,
+    @ActorOf() actor: Actor,
+    @LanguageOf() language: Language,
+    @Req() request: Request,
+    @Res({ passthrough: true }) response: Response,
+  ): Promise<Page<TaskView>> {
+    const { items, next } = await this.cordon.tasks(filterOf(query, actor, this.clock.now()), language);
+    return linkNext({ items, nextCursor: cursorOf(next) }, request, response);
+  }
+
+  /** One event for many tasks. Each is decided by itself and has its line in the answer. */
+  @Post('bulk')
+  @HttpCode(200)
+  @Policy('task.submit')
+  @DocumentedKey(false)
+  @Answers(200, BulkAnswer)
+  async bulk(
+    @Body({ schema: BulkTasks }) body: BulkTasks,
+    @OptionalKey() key: string,
+    @ActorOf() actor: Actor,
+    @Req() request: Request,
+  ): Promise<{ items: readonly BulkResult[] }> {
+    return { items: await submitEach(this.cordon, body, key, actor, contextOf(request)) };
+  }
+}

@@ -1,0 +1,42 @@
+import { IssuedToken, NewToken, TokenList } from '@cordon/contracts';
+import type { Actor } from '@cordon/engine';
+import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { ApiBearerAuth, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { Policy } from '../access/policy.js';
+import { Answers } from '../http/documented.js';
+import { ProblemError, say } from '../http/problem-error.js';
+import { ActorOf } from '../http/request-context.js';
+import { Tokens, type TokenView } from './tokens.js';
+
+@ApiTags('Tokens')
+@ApiBearerAuth()
+@Controller('api/v1/tokens')
+export class TokensController {
+  constructor(private readonly tokens: Tokens) {}
+
+  /** Makes a token. Its text is in this answer and nowhere else. */
+  @Post()
+  @Policy('token.manage')
+  @Answers(201, IssuedToken)
+  issue(@Body({ schema: NewToken }) body: NewToken, @ActorOf() actor: Actor): Promise<{ id: string; token: string }> {
+    return this.tokens.issue(body, actor.id);
+  }
+
+  /** Every token ever made, without its text. */
+  @Get()
+  @Policy('token.manage')
+  @Answers(200, TokenList)
+  async list(): Promise<{ items: readonly TokenView[] }> {
+    return { items: await this.tokens.list() };
+  }
+
+  /** Revokes a token at once. Revoking it again changes nothing. */
+  @Delete(':id')
+  @HttpCode(204)
+  @Policy('token.manage')
+  @ApiNoContentResponse({ description: 'Revoked.' })
+  async revoke(@Param('id') id: string): Promise<void> {
+    if (await this.tokens.revoke(id)) return;
+    throw new ProblemError('not_found', say('There is no such token.', '沒有這個權杖。'));
+  }
+}

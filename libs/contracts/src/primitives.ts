@@ -1,0 +1,52 @@
+import { fromIso } from '@cordon/kernel';
+import { z } from 'zod';
+import { limits } from './limits.js';
+
+/** 9999-12-31T00:00:00Z: later instants have no four-digit year everywhere. */
+const lastMoment = 253_402_214_400_000;
+
+/** RFC 3339 with an offset, between 1970 and 9999: a local time without an offset names no moment. */
+export const Instant = z.iso
+  .datetime({ offset: true, error: 'must be an RFC 3339 date and time with its offset', abort: true })
+  .max(40)
+  .refine((text) => isMoment(text), { error: 'must lie between 1970 and 9999' })
+  .meta({ id: 'Instant', description: 'RFC 3339 date and time with its offset.', examples: ['2025-02-22T10:00:00+08:00'] });
+
+function isMoment(text: string): boolean {
+  const at = fromIso(text);
+  return at !== undefined && at >= 0 && at <= lastMoment;
+}
+
+/** Ids that people give to systems, phases, playbooks: letters, digits, dot, dash, underscore. */
+export const Slug = z.string().max(limits.id).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+  error: 'must be letters, digits, dots, dashes and underscores',
+});
+
+/** A step, which may belong to one affected system (`isolate@crm`). */
+export const StepId = z.string().max(2 * limits.id).regex(/^[A-Za-z0-9][A-Za-z0-9._@:/-]*$/, {
+  error: 'must be the id of a step',
+});
+
+export const Ref = z
+  .string()
+  .max(20)
+  .regex(/^(?:INC-)?[1-9]\d{0,14}$/i, { error: 'must be an incident, such as INC-17' })
+  .meta({ examples: ['INC-17'] });
+
+/** One line for people: no control characters, not blank. */
+export const Line = z
+  .string()
+  .min(1)
+  .max(limits.title)
+  // eslint-disable-next-line no-control-regex -- they are what is refused
+  .regex(/^[^\u0000-\u001f\u007f]*\S[^\u0000-\u001f\u007f]*$/, { error: 'must be one line of text' });
+
+export const LongText = z.string().min(1).max(limits.text);
+
+/** An opaque place in a list, from `nextCursor`. */
+export const Cursor = z.string().min(1).max(1_000).regex(/^[A-Za-z0-9_-]+$/, { error: 'must come from nextCursor' });
+
+export const PageLimit = z.coerce.number({ error: `must be 1 to ${limits.page}` }).int().min(1).max(limits.page).default(limits.pageDefault);
+
+/** `true` or `false` in a query. */
+export const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');

@@ -1,0 +1,111 @@
+/** The events people may send: what each is addressed to and what its `data` holds. The table is the contract. */
+import { isJsonObject, type Json, type JsonObject } from '@cordon/kernel';
+import { escapePointer } from './forms.js';
+import { SYSTEM_ID } from './instances.js';
+import type { FieldError } from './model.js';
+
+type Shape = 'line' | 'text' | 'id' | 'person' | 'json' | 'object' | 'flag' | 'count' | 'ids';
+
+interface EventSpec {
+  readonly target: 'step' | 'task' | 'system' | 'incident';
+  readonly required: Readonly<Record<string, Shape>>;
+  readonly optional: Readonly<Record<string, Shape>>;
+}
+
+const spec = (
+  target: EventSpec['target'],
+  required: Readonly<Record<string, Shape>> = {},
+  optional: Readonly<Record<string, Shape>> = {},
+): EventSpec => ({ target, required, optional });
+
+const onSystem = { system: 'id' } as const;
+
+export const EVENTS = {
+  'step.start': spec('step', {}, onSystem),
+  'step.complete': spec('step', {}, { output: 'object', ...onSystem }),
+  'step.skip': spec('step', { reason: 'text' }, onSystem),
+  'step.problem': spec('step', { reason: 'text' }, onSystem),
+  'step.reopen': spec('step', { reason: 'text' }, onSystem),
+  'approval.approve': spec('step', {}, { reason: 'text', ...onSystem }),
+  'approval.refuse': spec('step', { reason: 'text' }, onSystem),
+  'task.assign': spec('task', { to: 'person' }, onSystem),
+  'task.accept': spec('task', {}, onSystem),
+  'task.decline': spec('task', { reason: 'text' }, onSystem),
+  'task.release': spec('task', {}, { reason: 'text', ...onSystem }),
+  'fact.set': spec('incident', { fact: 'line', value: 'json' }, { source: 'text', reason: 'text' }),
+  'system.add': spec('incident', { name: 'line' }, { id: 'id', system: 'id', kind: 'line', foundLater: 'flag', reason: 'text' }),
+  'system.isolate': spec('system', onSystem, { output: 'object', reason: 'text' }),
+  'system.restore': spec('system', onSystem, { restorePoint: 'line', output: 'object', reason: 'text' }),
+  'system.verify': spec('system', onSystem, { output: 'object', reason: 'text' }),
+  'system.return': spec('system', onSystem, { output: 'object', reason: 'text' }),
+  'phase.reopen': spec('incident', { phase: 'line', reason: 'text' }, { systems: 'ids' }),
+  'note.add': spec('incident', { text: 'text' }),
+  'evidence.add': spec('incident', { name: 'line' }, {
+    sha256: 'line', kind: 'line', location: 'text', description: 'text', sizeBytes: 'count', collectedBy: 'line', ...onSystem,
+  }),
+  'entry.correct': spec('incident', { seq: 'count', reason: 'text' }, { text: 'text', data: 'object' }),
+  'incident.close': spec('incident', {}, { reason: 'text' }),
+  'incident.reopen': spec('incident', { reason: 'text' }),
+} as const satisfies Record<string, EventSpec>;
+
+export type EventType = keyof typeof EVENTS;
+
+export function isEventType(type: string): type is EventType {
+  return Object.hasOwn(EVENTS, type);
+}
+
+/** What is wrong with `data` of this event; empty when it fits the table. Unknown members are errors. */
+export function dataErrors(type: EventType, data: JsonObject): readonly FieldError[] {
+  const { required, optional }: EventSpec = EVENTS[type];
+  const errors: FieldError[] = [];
+  for (const key of Object.keys(required)) {
+    if (data[key] === undefined) errors.push({ pointer: `/data/${key}`, message: `${type} needs ${key}` });
+  }
+  for (const [key, value] of Object.entries(data)) {
+    const pointer = `/data/${escapePointer(key)}`;
+    const shape = own(required, key) ?? own(optional, key);
+    if (!shape) {
+      const known = [...Object.keys(required), ...Object.keys(optional)];
+      errors.push({ pointer, message: `${type} has no "${key}"${known.length > 0 ? `; it has ${known.join(', ')}` : ''}` });
+    } else {
+      const problem = shapeProblem(shape, value);
+      if (problem) errors.push({ pointer, message: `${key}: ${problem}` });
+    }
+  }
+  return errors;
+}
+
+function own(shapes: Readonly<Record<string, Shape>>, key: string): Shape | undefined {
+  return Object.hasOwn(shapes, key) ? shapes[key] : undefined;
+}
+
+function shapeProblem(shape: Shape, value: Json): string | undefined {
+  switch (shape) {
+    case 'line':
+      return lineProblem(value, 500);
+    case 'person':
+      return lineProblem(value, 200);
+    case 'text':
+      return lineProblem(value, 20_000);
+    case 'id':
+      return typeof value === 'string' && SYSTEM_ID.test(value) ? undefined : 'use up to 64 letters, digits, dots, hyphens or underscores';
+    case 'json':
+      return undefined;
+    case 'object':
+      return isJsonObject(value) ? undefined : 'give an object';
+    case 'flag':
+      return typeof value === 'boolean' ? undefined : 'give true or false';
+    case 'count':
+      return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? undefined : 'give a whole number';
+    case 'ids':
+      return Array.isArray(value) && value.length <= 500 && value.every((one) => typeof one === 'string' && SYSTEM_ID.test(one))
+        ? undefined
+        : 'give a list of system ids';
+  }
+}
+
+function lineProblem(value: Json, max: number): string | undefined {
+  if (typeof value !== 'string' || value.trim() === '') return 'give some text';
+  if (!value.isWellFormed()) return 'the text holds half a character (a lone surrogate)';
+  return value.length > max ? `at most ${max} characters` : undefined;
+}

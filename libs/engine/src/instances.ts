@@ -1,0 +1,53 @@
+/** Step instances: a step of the incident, or a step of one affected system (`isolate-system@crm`). */
+import type { Plan, PlannedStep, StepRecord } from '@cordon/playbook';
+import type { IncidentState, StepStatus } from './model.js';
+
+export interface Instance {
+  /** `step` or `step@system`. */
+  readonly id: string;
+  readonly planned: PlannedStep;
+  readonly system?: string;
+  readonly record?: StepRecord;
+}
+
+export const SYSTEM_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+
+export function instanceId(step: string, system: string | undefined): string {
+  return system === undefined ? step : `${step}@${system}`;
+}
+
+/** Every step instance, in flow order. O(steps × systems). */
+export function instances(plan: Plan, state: IncidentState): readonly Instance[] {
+  const all: Instance[] = [];
+  const systems = Object.keys(state.systems);
+  for (const [step, planned] of plan.steps) {
+    if (planned.each === undefined) all.push(instance(step, planned, undefined, state));
+    else for (const system of systems) all.push(instance(step, planned, system, state));
+  }
+  return all;
+}
+
+function instance(step: string, planned: PlannedStep, system: string | undefined, state: IncidentState): Instance {
+  const record = system === undefined ? state.steps[step] : state.systems[system]?.steps[step];
+  const id = instanceId(step, system);
+  return { id, planned, ...(system === undefined ? {} : { system }), ...(record ? { record } : {}) };
+}
+
+/** The instance of that id; undefined when the playbook has no such step or the incident no such system. */
+export function findInstance(plan: Plan, state: IncidentState, id: string): Instance | undefined {
+  const at = id.indexOf('@');
+  const step = at < 0 ? id : id.slice(0, at);
+  const system = at < 0 ? undefined : id.slice(at + 1);
+  const planned = plan.steps.get(step);
+  if (!planned || (planned.each === undefined) !== (system === undefined)) return undefined;
+  if (system !== undefined && !Object.hasOwn(state.systems, system)) return undefined;
+  return instance(step, planned, system, state);
+}
+
+export function statusOf(record: StepRecord | undefined): StepStatus {
+  return !record || record.parked ? 'cannot_start' : record.status;
+}
+
+export function isOpen(status: StepStatus): boolean {
+  return status === 'ready' || status === 'in_progress' || status === 'problem';
+}

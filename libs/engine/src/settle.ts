@@ -1,0 +1,58 @@
+/** The incident's machine and the systems' machines, kept in step with each other until nothing moves. */
+import { invariant, type EpochMs } from '@cordon/kernel';
+import type { MachineContext, MachineEvent } from '@cordon/playbook';
+import { lifeOf } from './lives.js';
+import type { Machines } from './machines.js';
+import type { IncidentState, SystemState } from './model.js';
+
+/** Rounds of mutual adjustment; each one needs a gate to open or a system to finish, so few are ever used. */
+const MAX_ROUNDS = 200;
+
+/** One step of the incident's machine; undefined when it does not accept the event. */
+export function stepIncident(machines: Machines, state: IncidentState, event: MachineEvent): IncidentState | undefined {
+  const next = machines.incident.step({ value: state.value, context: state }, event);
+  if (!next) return undefined;
+  // The machine's actions replace only members that MachineContext names; the rest of the state rides along.
+  return { ...(next.context as IncidentState), value: next.value };
+}
+
+/** One step of one system's machine; undefined when it does not accept the event. */
+export function stepSystem(machines: Machines, state: IncidentState, id: string, event: MachineEvent): IncidentState | undefined {
+  const system = state.systems[id];
+  invariant(system, `the incident has the system ${id}`);
+  const next = machines.system.step({ value: system.value, context: systemContext(state, system) }, event);
+  if (!next) return undefined;
+  const { steps, rounds, facts } = next.context;
+  const moved: SystemState = { ...system, value: next.value, steps, rounds, life: lifeOf(machines.plan, steps) };
+  return { ...state, facts, systems: { ...state.systems, [id]: moved } };
+}
+
+export function systemContext(state: IncidentState, system: Pick<SystemState, 'steps' | 'rounds'>): MachineContext {
+  return { facts: state.facts, steps: system.steps, systems: {}, gates: state.gates, rounds: system.rounds };
+}
+
+/** Lets changed facts, opened gates and moved systems take effect everywhere. Pure and bounded. */
+export function settle(machines: Machines, before: IncidentState, after: IncidentState, at: EpochMs): IncidentState {
+  let seen = before;
+  let state = after;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const factsChanged = state.facts !== seen.facts;
+    const gatesChanged = state.gates !== seen.gates;
+    const systemsChanged = state.systems !== seen.systems;
+    if (!factsChanged && !gatesChanged && !systemsChanged) return state;
+    seen = state;
+    if (factsChanged) state = stepIncident(machines, state, { type: 'facts.changed', at }) ?? state;
+    if (systemsChanged) state = stepIncident(machines, state, { type: 'systems.changed', at, systems: state.systems }) ?? state;
+    if (factsChanged || gatesChanged || state.gates !== seen.gates) {
+      const type = factsChanged ? 'facts.changed' : 'gates.changed';
+      for (const id of Object.keys(state.systems)) state = tickSystem(machines, state, id, { type, at });
+    }
+  }
+  throw new Error('the machines of the incident do not come to rest');
+}
+
+function tickSystem(machines: Machines, state: IncidentState, id: string, event: MachineEvent): IncidentState {
+  const next = stepSystem(machines, state, id, event);
+  const moved = next && JSON.stringify(next.systems[id]) !== JSON.stringify(state.systems[id]);
+  return moved ? next : state;
+}

@@ -1,0 +1,68 @@
+/**
+ * What the machines remember, as plain JSON. The incident's machine and each affected system's own machine share the
+ * step records; their XState context is these objects, so that guards are functions of data alone.
+ */
+import type { EpochMs, Json } from '@cordon/kernel';
+
+export type RecordStatus = 'ready' | 'in_progress' | 'problem' | 'completed' | 'skipped';
+
+/** What is remembered of one step. A step without a record cannot start yet. */
+export interface StepRecord {
+  readonly status: RecordStatus;
+  /** When it took this status. */
+  readonly at: EpochMs;
+  /** When it became ready; due times may count from here. */
+  readonly readyAt: EpochMs;
+  /** Who brought it to this status; absent where the machine did. */
+  readonly by?: string;
+  /** It was open when the flow went back; it opens again when the flow returns to it. */
+  readonly parked?: true;
+  /** Skipped because its condition does not hold, not by a person. */
+  readonly notApplicable?: true;
+  /** A decision's answer. */
+  readonly answer?: string;
+  /** An approval's approvers so far. */
+  readonly approvedBy?: readonly string[];
+  readonly assignee?: string;
+  readonly accepted?: true;
+  /** Timers of this step that have fired. */
+  readonly fired?: readonly string[];
+}
+
+export type StepRecords = Readonly<Record<string, StepRecord>>;
+
+/** A fact without a record is unknown; so is one whose value is `unknown` or null. */
+export interface FactRecord {
+  readonly value: Json;
+  readonly by?: string;
+  readonly at: EpochMs;
+}
+
+export type Facts = Readonly<Record<string, FactRecord>>;
+
+/** What the incident's guards may ask of an affected system. */
+export interface SystemSteps {
+  readonly steps: StepRecords;
+}
+
+/** Context of the incident's machine, and (without `systems`) of a system's machine. */
+export interface MachineContext {
+  readonly facts: Facts;
+  readonly steps: StepRecords;
+  readonly systems: Readonly<Record<string, SystemSteps>>;
+  /** `each` blocks that the flow has reached: their steps are open for every system. */
+  readonly gates: readonly string[];
+  /** How often a step was started over. */
+  readonly rounds: Readonly<Record<string, number>>;
+}
+
+/** What the machines are sent. `clear` names the step records to forget, worked out by the engine from the plan. */
+export interface MachineEvent {
+  readonly type: string;
+  readonly at: EpochMs;
+  readonly by?: string;
+  readonly answer?: string;
+  readonly facts?: Readonly<Record<string, Json>>;
+  readonly clear?: readonly string[];
+  readonly systems?: Readonly<Record<string, SystemSteps>>;
+}

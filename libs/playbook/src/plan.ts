@@ -1,0 +1,120 @@
+/** The playbook as a tree in flow order, with an index of its steps: what compiling, blocking reasons and views read. */
+import { invariant } from '@cordon/kernel';
+import type { Block, Each, FlowItem, Phase, Playbook, Step, SystemMove } from './model.js';
+
+export type PlanNode =
+  | { readonly kind: 'sequence'; readonly items: readonly PlanNode[] }
+  | { readonly kind: 'parallel'; readonly id: string; readonly branches: readonly PlanNode[] }
+  | { readonly kind: 'phase'; readonly id: string; readonly body: PlanNode }
+  | { readonly kind: 'step'; readonly id: string; readonly branches: ReadonlyMap<string, PlanNode> }
+  | { readonly kind: 'each'; readonly id: string };
+
+export interface PlannedStep {
+  readonly step: Step;
+  readonly phase: string;
+  /** The `each` block it belongs to, if it is repeated for every system. */
+  readonly each?: string;
+}
+
+export interface Plan {
+  readonly playbook: Playbook;
+  readonly root: PlanNode;
+  /** In flow order. */
+  readonly steps: ReadonlyMap<string, PlannedStep>;
+  /** In flow order. */
+  readonly eaches: ReadonlyMap<string, { readonly each: Each; readonly phase: string }>;
+  readonly phases: ReadonlyMap<string, Phase>;
+  /** The per-system step that makes each move. */
+  readonly moves: ReadonlyMap<SystemMove, string>;
+  /** Steps that a reopening of the phase starts over: its own, and those of every phase that comes after it. */
+  readonly reopened: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Indexes a playbook that has passed `checkPlaybook`. O(steps). */
+export function planOf(playbook: Playbook): Plan {
+  const phases = new Map(playbook.phases.map((phase) => [phase.id, phase]));
+  const root = flowNode(playbook.flow, phases);
+  const steps = new Map<string, PlannedStep>();
+  const eaches = new Map<string, { each: Each; phase: string }>();
+  for (const id of phasesIn(root)) {
+    const phase = phases.get(id);
+    invariant(phase, `the flow names the phase ${id}`);
+    walkBlocks(phase.blocks, (block) => {
+      if (block.kind === 'each') {
+        eaches.set(block.id, { each: block, phase: id });
+        for (const step of block.steps) steps.set(step.id, { step, phase: id, each: block.id });
+      } else if (block.kind !== 'parallel') {
+        steps.set(block.id, { step: block, phase: id });
+      }
+    });
+  }
+  const moves = new Map<SystemMove, string>();
+  for (const { step } of steps.values()) if (step.move) moves.set(step.move, step.id);
+  const reopened = new Map<string, readonly string[]>();
+  for (const id of phases.keys()) {
+    const later = new Set(phasesFrom(root, id));
+    reopened.set(id, [...steps].filter(([, planned]) => later.has(planned.phase)).map(([step]) => step));
+  }
+  return { playbook, root, steps, eaches, phases, moves, reopened };
+}
+
+/** Every block, outer before inner, in document order. */
+export function walkBlocks(blocks: readonly Block[], visit: (block: Block) => void): void {
+  for (const block of blocks) {
+    visit(block);
+    if (block.kind === 'parallel') for (const branch of block.branches) walkBlocks(branch, visit);
+    if (block.kind === 'decision') for (const answer of block.answers) walkBlocks(answer.then, visit);
+  }
+}
+
+function flowNode(flow: readonly FlowItem[], phases: ReadonlyMap<string, Phase>): PlanNode {
+  const phaseNode = (id: string): PlanNode => ({ kind: 'phase', id, body: blocksNode(phases.get(id)?.blocks ?? []) });
+  let tracks = 0;
+  const items = flow.map((item): PlanNode => {
+    if (typeof item === 'string') return phaseNode(item);
+    tracks += 1;
+    const branches = item.parallel.map((track): PlanNode => ({ kind: 'sequence', items: track.map(phaseNode) }));
+    return { kind: 'parallel', id: `tracks-${tracks}`, branches };
+  });
+  return { kind: 'sequence', items };
+}
+
+function blocksNode(blocks: readonly Block[]): PlanNode {
+  return { kind: 'sequence', items: blocks.map(blockNode) };
+}
+
+function blockNode(block: Block): PlanNode {
+  if (block.kind === 'parallel') return { kind: 'parallel', id: block.id, branches: block.branches.map(blocksNode) };
+  if (block.kind === 'each') return { kind: 'each', id: block.id };
+  const branches = new Map<string, PlanNode>();
+  if (block.kind === 'decision') {
+    for (const answer of block.answers) if (answer.then.length > 0) branches.set(answer.id, blocksNode(answer.then));
+  }
+  return { kind: 'step', id: block.id, branches };
+}
+
+/** Phases below a node, in flow order. */
+export function phasesIn(node: PlanNode): readonly string[] {
+  switch (node.kind) {
+    case 'phase':
+      return [node.id];
+    case 'sequence':
+      return node.items.flatMap(phasesIn);
+    case 'parallel':
+      return node.branches.flatMap(phasesIn);
+    case 'step':
+    case 'each':
+      return [];
+  }
+}
+
+/** The phase and all that can only run after it; phases in tracks beside it are not among them. */
+function phasesFrom(node: PlanNode, id: string): readonly string[] {
+  if (node.kind === 'phase') return node.id === id ? [id] : [];
+  if (node.kind === 'parallel') return node.branches.flatMap((branch) => phasesFrom(branch, id));
+  if (node.kind !== 'sequence') return [];
+  const at = node.items.findIndex((item) => phasesIn(item).includes(id));
+  const found = node.items[at];
+  if (!found) return [];
+  return [...phasesFrom(found, id), ...node.items.slice(at + 1).flatMap(phasesIn)];
+}

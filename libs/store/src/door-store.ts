@@ -1,0 +1,121 @@
+import { InvariantError } from '@cordon/kernel';
+import {
+  UniqueKeyError,
+  type DoorStore,
+  type IncidentId,
+  type IncidentWrite,
+  type KnownEntry,
+  type NewIncident,
+  type OpenResult,
+  type StoredIncident,
+} from '@cordon/runtime';
+import type { Pool } from 'pg';
+import { commitParameters } from './commit-parameters.js';
+import { asStoreError, faultOf } from './errors.js';
+import { openParameters } from './open-parameters.js';
+import { query, run } from './query.js';
+import { commitWrites } from './sql/commit-writes.sql.js';
+import { findOpening } from './sql/find-opening.sql.js';
+import { loadIncidents } from './sql/load-incidents.sql.js';
+import { openIncident } from './sql/open-incident.sql.js';
+
+const EVENT_KEY_INDEX = 'audit_entry_event_key';
+
+/** A row of `load-incidents`: an incident where `leaf` is null, else an entry. */
+interface LoadedRow {
+  readonly id: string;
+  readonly seq: number;
+  readonly revision: number;
+  readonly hash: Buffer;
+  readonly uid: string;
+  readonly playbook_id: string;
+  readonly playbook_version: string;
+  readonly playbook_digest: string;
+  readonly exercise: boolean;
+  readonly state: string;
+  readonly event_key: string;
+  readonly request_hash: Buffer;
+  readonly leaf: Buffer | null;
+}
+
+interface OpenedRow {
+  readonly id: string;
+  /** Null when this statement opened it. */
+  readonly request_hash: Buffer | null;
+}
+
+export const idOf = (text: string): IncidentId => Number(text) as IncidentId;
+
+/** The hot path: each method is one round trip of one prepared statement on the door's own connections. */
+export class PostgresDoorStore implements DoorStore {
+  constructor(private readonly pool: Pool) {}
+
+  async load(
+    ids: readonly IncidentId[],
+    keys: readonly { readonly id: IncidentId; readonly key: string }[],
+  ): Promise<{ readonly incidents: readonly StoredIncident[]; readonly known: readonly KnownEntry[] }> {
+    const values = [ids, keys.map(({ id }) => id), keys.map(({ key }) => key)];
+    const { rows } = await query<LoadedRow>(this.pool, loadIncidents, values);
+    const incidents: StoredIncident[] = [];
+    const known: KnownEntry[] = [];
+    for (const row of rows) {
+      if (row.leaf === null) incidents.push(incidentOf(row));
+      else known.push(entryOf(row, row.leaf));
+    }
+    return { incidents, known };
+  }
+
+  async commit(writes: readonly IncidentWrite[]): Promise<ReadonlySet<IncidentId>> {
+    if (new Set(writes.map(({ id }) => id)).size < writes.length) {
+      throw new InvariantError('a batch names an incident twice: which of the two writes comes first?');
+    }
+    try {
+      const { rows } = await run<{ id: string }>(this.pool, commitWrites, commitParameters(writes));
+      return new Set(rows.map(({ id }) => idOf(id)));
+    } catch (thrown) {
+      if (faultOf(thrown).constraint !== EVENT_KEY_INDEX) throw asStoreError(thrown);
+      throw new UniqueKeyError('an idempotency key of the batch was used meanwhile', { cause: thrown });
+    }
+  }
+
+  async open(incident: NewIncident): Promise<OpenResult> {
+    const opened = await query<OpenedRow>(this.pool, openIncident, openParameters(incident));
+    const row = opened.rows[0] ?? (await this.findOpening(incident));
+    if (row === undefined) throw new InvariantError('an opening neither happened nor was known');
+    const id = idOf(row.id);
+    return row.request_hash === null
+      ? { outcome: 'opened', id }
+      : { outcome: 'known', id, requestHash: row.request_hash };
+  }
+
+  private async findOpening({ openedBy, eventKey }: NewIncident): Promise<OpenedRow | undefined> {
+    return (await query<OpenedRow>(this.pool, findOpening, [openedBy, eventKey])).rows[0];
+  }
+}
+
+function incidentOf(row: LoadedRow): StoredIncident {
+  return {
+    id: idOf(row.id),
+    uid: row.uid,
+    playbookId: row.playbook_id,
+    playbookVersion: row.playbook_version,
+    playbookDigest: row.playbook_digest,
+    exercise: row.exercise,
+    revision: row.revision,
+    seq: row.seq,
+    head: row.hash,
+    state: row.state,
+  };
+}
+
+function entryOf(row: LoadedRow, leaf: Uint8Array): KnownEntry {
+  return {
+    incidentId: idOf(row.id),
+    eventKey: row.event_key,
+    requestHash: row.request_hash,
+    seq: row.seq,
+    revision: row.revision,
+    leaf,
+    hash: row.hash,
+  };
+}

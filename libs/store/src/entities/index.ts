@@ -1,0 +1,31 @@
+import { AuditEntryEntity } from './audit-entry.entity.js';
+import { AuditOpeningEntity } from './audit-opening.entity.js';
+import { IncidentEntity } from './incident.entity.js';
+import { OutboxEntity } from './outbox.entity.js';
+import { PlaybookEntity } from './playbook.entity.js';
+import { TaskEntity } from './task.entity.js';
+import { TimerEntity } from './timer.entity.js';
+import { TokenEntity } from './token.entity.js';
+
+/** Every table, for TypeORM. */
+export const entities = [
+  PlaybookEntity,
+  IncidentEntity,
+  AuditEntryEntity,
+  AuditOpeningEntity,
+  TaskEntity,
+  TimerEntity,
+  OutboxEntity,
+  TokenEntity,
+] as const;
+
+export {
+  AuditEntryEntity,
+  AuditOpeningEntity,
+  IncidentEntity,
+  OutboxEntity,
+  PlaybookEntity,
+  TaskEntity,
+  TimerEntity,
+  TokenEntity,
+};

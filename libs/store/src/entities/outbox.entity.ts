@@ -1,0 +1,38 @@
+import { Check, Column, Entity, ForeignKey, PrimaryGeneratedColumn } from 'typeorm';
+import { instant } from './columns.js';
+import { IncidentEntity } from './incident.entity.js';
+
+/** An effect that waits to be handed to the queue. The key's length is limited here so that the queue never refuses one. */
+@Entity('outbox')
+@Check('outbox_key_check', 'char_length(key) BETWEEN 1 AND 400')
+export class OutboxEntity {
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'ALWAYS',
+    primaryKeyConstraintName: 'outbox_pkey',
+  })
+  id!: string;
+
+  @ForeignKey(() => IncidentEntity, 'id', { name: 'outbox_incident_id_fkey' })
+  @Column({ type: 'bigint', name: 'incident_id' })
+  incidentId!: string;
+
+  @Column({ ...instant, name: 'created_at', default: () => 'now()' })
+  createdAt!: Date;
+
+  /** The entry that asked for it. */
+  @Column({ type: 'integer' })
+  seq!: number;
+
+  @Column({ type: 'text' })
+  key!: string;
+
+  @Column({ type: 'text' })
+  kind!: string;
+
+  @Column({ type: 'text' })
+  step!: string;
+
+  @Column({ type: 'jsonb' })
+  payload!: object;
+}

@@ -1,0 +1,53 @@
+import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { instant } from './columns.js';
+import { IncidentEntity } from './incident.entity.js';
+
+/** Statuses in which a task waits for somebody. `cannot_start` waits for other steps, not for a person. */
+export const OPEN_TASK = `status IN ('ready', 'in_progress', 'problem')`;
+
+/**
+ * One row of the inbox. A task without a due time is due at `infinity`: so ordering, paging and "overdue" are plain
+ * comparisons, and the indexes below are in the inbox's order. Steps sort by code point, alike on every server.
+ */
+@Entity('task')
+@Check(
+  'task_status_check',
+  `status IN ('cannot_start', 'ready', 'in_progress', 'problem', 'completed', 'skipped')`,
+)
+@Index('task_inbox_idx', ['dueAt', 'incidentId', 'step'], { where: OPEN_TASK })
+@Index('task_assignee_idx', ['assignee', 'dueAt', 'incidentId', 'step'], { where: OPEN_TASK })
+@Index('task_rest_idx', ['dueAt', 'incidentId', 'step'], {
+  where: `status IN ('cannot_start', 'completed', 'skipped')`,
+})
+export class TaskEntity {
+  @ForeignKey(() => IncidentEntity, 'id', { name: 'task_incident_id_fkey' })
+  @PrimaryColumn({ type: 'bigint', name: 'incident_id', primaryKeyConstraintName: 'task_pkey' })
+  incidentId!: string;
+
+  @Column({ ...instant, name: 'due_at' })
+  dueAt!: Date;
+
+  @Column({ type: 'boolean' })
+  accepted!: boolean;
+
+  @PrimaryColumn({ type: 'text', collation: 'C', primaryKeyConstraintName: 'task_pkey' })
+  step!: string;
+
+  @Column({ type: 'text' })
+  phase!: string;
+
+  @Column({ type: 'text' })
+  kind!: string;
+
+  @Column({ type: 'text', nullable: true })
+  system!: string | null;
+
+  @Column({ type: 'text' })
+  status!: string;
+
+  @Column({ type: 'text', array: true })
+  roles!: string[];
+
+  @Column({ type: 'text', nullable: true })
+  assignee!: string | null;
+}

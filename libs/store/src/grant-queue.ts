@@ -1,0 +1,17 @@
+import { APP_ROLE } from './connection.js';
+import { withSchemaLock } from './owner-session.js';
+import { queueEffectFunction } from './sql/queue-effect-function.sql.js';
+
+/**
+ * Lets the application hand effects to the queue, and do nothing else to it. The server calls it at each start, after
+ * graphile-worker's own migrations, whose schema `graphile_worker` must exist. Idempotent, and safe to run from
+ * several processes at once.
+ */
+export async function grantQueue({ url }: { readonly url: string }): Promise<void> {
+  await withSchemaLock(url, async (client) => {
+    await client.query(queueEffectFunction);
+    await client.query('REVOKE ALL ON FUNCTION cordon_queue_effect(text, json) FROM PUBLIC');
+    const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [APP_ROLE]);
+    if (rowCount === 1) await client.query(`GRANT EXECUTE ON FUNCTION cordon_queue_effect(text, json) TO ${APP_ROLE}`);
+  });
+}

@@ -1,0 +1,5 @@
+import { CreateTables1795200000000 } from './1-create-tables.js';
+import { RefuseChangesToHistory1795200000001 } from './2-refuse-changes-to-history.js';
+
+/** In the order in which they run. A migration is never edited once it is merged. */
+export const migrations = [CreateTables1795200000000, RefuseChangesToHistory1795200000001];

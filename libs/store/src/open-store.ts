@@ -1,0 +1,93 @@
+import pg from 'pg';
+import type { DoorStore, PlaybookStore, ReadStore, TokenStore, WorkStore } from '@cordon/runtime';
+import type { DataSource } from 'typeorm';
+import { canSetRole } from './app-role.js';
+import { APP_ROLE, clientConfig, type SessionSettings } from './connection.js';
+import { makeDataSource } from './data-source.js';
+import { PostgresDoorStore } from './door-store.js';
+import { withStoreErrors } from './errors.js';
+import { withOwner } from './owner-session.js';
+import { PostgresPlaybookStore } from './playbook-store.js';
+import { query } from './query.js';
+import { PostgresReadStore } from './read-store.js';
+import { PostgresTokenStore } from './token-store.js';
+import { PostgresWorkStore } from './work-store.js';
+
+export interface StoreOptions {
+  /** `postgres://…` of a database that `migrate` has prepared. */
+  readonly url: string;
+  /** What the server's activity view calls our connections. */
+  readonly applicationName?: string;
+  /** Connections of the door (8). Reads for people and the worker have `readPoolSize` (4) of their own. */
+  readonly poolSize?: number;
+  readonly readPoolSize?: number;
+}
+
+/** Everything the use cases need, over one PostgreSQL database. Any number of stores may share the database. */
+export interface Store extends DoorStore, ReadStore, WorkStore {
+  readonly tokens: TokenStore;
+  readonly playbooks: PlaybookStore;
+  /** For Nest's modules; its connections have the application's rights. */
+  readonly dataSource: DataSource;
+  /** True when the connections run as the application's role, false when the login could not take it on. */
+  readonly restricted: boolean;
+  /** Resolves when the database answers; rejects with an OperationalError. One round trip. */
+  ping(): Promise<void>;
+  /** Waits for what is under way, then closes every connection. May be called twice. */
+  close(): Promise<void>;
+}
+
+/** A row lock of the door is held for one statement: who waits longer than this waits for something broken. */
+const DOOR_SETTINGS = { plan_cache_mode: 'force_generic_plan', lock_timeout: 2_000, statement_timeout: 5_000 } as const;
+const READ_SETTINGS = { statement_timeout: 30_000 } as const;
+
+const PING = { name: 'ping', text: 'SELECT 1' };
+
+/**
+ * Connects; throws an OperationalError where it cannot, not retryable when the server is too old. Does not migrate.
+ * Connections take on the role `cordon_app` where the login may.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { url, applicationName = 'cordon', poolSize = 8, readPoolSize = 4 } = options;
+  const restricted = await withOwner(url, (client) => canSetRole(client));
+  const role: SessionSettings = restricted ? { role: APP_ROLE } : {};
+  const dataSource = makeDataSource({
+    url,
+    applicationName,
+    settings: { ...role, ...READ_SETTINGS },
+    poolSize: readPoolSize,
+  });
+  await withStoreErrors(() => dataSource.initialize());
+  const doorConfig = clientConfig({ url, applicationName, settings: { ...role, ...DOOR_SETTINGS } });
+  // The driver's own limit is for a server that no longer answers at all; it is longer than the server's.
+  const pool = new pg.Pool({ ...doorConfig, max: poolSize, query_timeout: 10_000 });
+  // An idle connection that the server closes is taken out of the pool by the driver; nothing else is lost.
+  pool.on('error', () => undefined);
+  return assemble(pool, dataSource, restricted);
+}
+
+function assemble(pool: pg.Pool, dataSource: DataSource, restricted: boolean): Store {
+  const door = new PostgresDoorStore(pool);
+  const reads = new PostgresReadStore(dataSource);
+  const work = new PostgresWorkStore(dataSource);
+  let closing: Promise<void> | undefined;
+  return {
+    load: (ids, keys) => door.load(ids, keys),
+    commit: (writes) => door.commit(writes),
+    open: (incident) => door.open(incident),
+    incident: (id) => reads.incident(id),
+    incidents: (filter) => reads.incidents(filter),
+    tasks: (filter) => reads.tasks(filter),
+    entries: (id, afterSeq, limit) => reads.entries(id, afterSeq, limit),
+    claimTimers: (limit, leaseMs) => work.claimTimers(limit, leaseMs),
+    dropTimer: (timer) => work.dropTimer(timer),
+    nextTimerAt: () => work.nextTimerAt(),
+    relayOutbox: (limit) => work.relayOutbox(limit),
+    tokens: new PostgresTokenStore(dataSource),
+    playbooks: new PostgresPlaybookStore(dataSource),
+    dataSource,
+    restricted,
+    ping: async () => void (await query(pool, PING, [])),
+    close: () => (closing ??= Promise.all([pool.end(), dataSource.destroy()]).then(() => undefined)),
+  };
+}

@@ -1,0 +1,129 @@
+import type { IncidentFilter, IncidentId, IncidentRow, ReadStore, StoredEntry, StoredTask, TaskFilter } from '@cordon/runtime';
+import type { DataSource, SelectQueryBuilder } from 'typeorm';
+import { IncidentEntity, TaskEntity } from './entities/index.js';
+import { withStoreErrors } from './errors.js';
+import { instant } from './parameters.js';
+import { incidentRow, taskRow, type RawTask } from './rows.js';
+import { readEntries } from './sql/read-entries.sql.js';
+
+/** Written out in the query, word for word as in the indexes' predicates: the planner must see that they fit. */
+const OPEN = `task.status IN ('ready', 'in_progress', 'problem')`;
+
+/** More words than this are not looked for. */
+const MAX_WORDS = 8;
+
+interface EntryRecord {
+  readonly seq: number;
+  readonly revision: number;
+  readonly at: Date;
+  readonly leaf: Buffer;
+  readonly hash: Buffer;
+  readonly prev: Buffer;
+  readonly openings: string | null;
+}
+
+/** Reads for people, on connections that the door does not need. Lists page by key, so that page n costs what page 1 does. */
+export class PostgresReadStore implements ReadStore {
+  constructor(private readonly dataSource: DataSource) {}
+
+  async incident(id: IncidentId): Promise<IncidentRow | undefined> {
+    return withStoreErrors(async () => {
+      const row = await this.dataSource.manager.findOneBy(IncidentEntity, { id: String(id) });
+      return row === null ? undefined : incidentRow(row);
+    });
+  }
+
+  async incidents(filter: IncidentFilter): Promise<readonly IncidentRow[]> {
+    return withStoreErrors(async () => {
+      const select = this.dataSource.manager
+        .createQueryBuilder(IncidentEntity, 'incident')
+        .orderBy('incident.id', 'DESC')
+        .limit(filter.limit);
+      narrowIncidents(select, filter);
+      return (await select.getMany()).map(incidentRow);
+    });
+  }
+
+  async tasks(filter: TaskFilter): Promise<readonly StoredTask[]> {
+    return withStoreErrors(async () => {
+      const select = this.dataSource.manager
+        .createQueryBuilder()
+        .select('task.incident_id', 'incident_id')
+        .from(TaskEntity, 'task')
+        .innerJoin(IncidentEntity, 'incident', 'incident.id = task.incident_id')
+        .orderBy('task.due_at')
+        .addOrderBy('task.incident_id')
+        .addOrderBy('task.step')
+        .limit(filter.limit);
+      for (const name of ['step', 'phase', 'kind', 'system', 'status', 'roles', 'assignee', 'accepted', 'due_at']) {
+        select.addSelect(`task.${name}`, name);
+      }
+      select.addSelect('incident.title', 'incident_title');
+      for (const name of ['severity', 'exercise', 'playbook_digest']) select.addSelect(`incident.${name}`, name);
+      narrowTasks(select, filter);
+      return (await select.getRawMany<RawTask>()).map(taskRow);
+    });
+  }
+
+  async entries(id: IncidentId, afterSeq: number, limit: number): Promise<readonly StoredEntry[]> {
+    return withStoreErrors(async () => {
+      const rows = await this.dataSource.query<EntryRecord[]>(readEntries, [id, afterSeq, limit]);
+      return rows.map(({ at, openings, ...entry }) => ({
+        ...entry,
+        at: at.getTime(),
+        ...(openings !== null && { openings }),
+      }));
+    });
+  }
+}
+
+function narrowIncidents(select: SelectQueryBuilder<IncidentEntity>, filter: IncidentFilter): void {
+  const { status, severity, phase, assignee, exercise, q, before } = filter;
+  // The literal, not a parameter, is what lets the planner use the index of open incidents.
+  if (status === 'open') select.andWhere(`incident.status = 'open'`);
+  if (status === 'closed') select.andWhere(`incident.status = 'closed'`);
+  if (severity !== undefined) select.andWhere('incident.severity = :severity', { severity });
+  if (phase !== undefined) select.andWhere('incident.phases @> ARRAY[:phase]', { phase });
+  if (exercise !== undefined) select.andWhere(exercise ? 'incident.exercise' : 'NOT incident.exercise');
+  if (before !== undefined) select.andWhere('incident.id < :before', { before });
+  if (assignee !== undefined) {
+    select.andWhere(
+      `EXISTS (SELECT FROM task WHERE task.incident_id = incident.id AND task.assignee = :assignee AND ${OPEN})`,
+      { assignee },
+    );
+  }
+  wordsOf(q).forEach((word, i) => {
+    select.andWhere(
+      `('INC-' || incident.id ILIKE :word${i} OR incident.title ILIKE :word${i} OR incident.summary ILIKE :word${i})`,
+      { [`word${i}`]: `%${word.replace(/[\\%_]/g, '\\$&')}%` },
+    );
+  });
+}
+
+/** Each word has to be found somewhere, in any order. */
+function wordsOf(q: string | undefined): string[] {
+  return (q ?? '')
+    .split(/\s+/)
+    .filter((word) => word !== '')
+    .slice(0, MAX_WORDS);
+}
+
+function narrowTasks(select: SelectQueryBuilder<TaskEntity>, filter: TaskFilter): void {
+  const { assignee, unassigned, unaccepted, overdueAt, status, roles, incidentId, after } = filter;
+  if (status === undefined) select.andWhere(OPEN);
+  // A literal again, for the sake of the partial indexes; only the known statuses are ever written into the text.
+  else if (/^[a-z_]+$/.test(status)) select.andWhere(`task.status = '${status}'`);
+  else select.andWhere('false');
+  if (assignee !== undefined) select.andWhere('task.assignee = :assignee', { assignee });
+  if (unassigned === true) select.andWhere('task.assignee IS NULL');
+  if (unaccepted === true) select.andWhere('task.assignee IS NOT NULL AND NOT task.accepted');
+  if (overdueAt !== undefined) select.andWhere('task.due_at < :overdueAt', { overdueAt: instant(overdueAt) });
+  if (roles !== undefined) select.andWhere('task.roles && :roles', { roles });
+  if (incidentId !== undefined) select.andWhere('task.incident_id = :incidentId', { incidentId });
+  if (after === undefined) return;
+  select.andWhere('(task.due_at, task.incident_id, task.step) > (:afterDueAt, :afterId, :afterStep)', {
+    afterDueAt: instant(after.dueAt) ?? 'infinity',
+    afterId: after.incidentId,
+    afterStep: after.step,
+  });
+}

@@ -1,0 +1,23 @@
+/**
+ * Takes up to $1 outbox rows that no other relay holds, in the order of their writing, deletes them and hands them to
+ * the queue: one statement, hence one transaction. The payload is the port's OutboxRow. The job key names the incident
+ * too, because effect keys are unique within an incident only.
+ */
+export const relayOutbox = `
+WITH next AS MATERIALIZED (
+  SELECT id FROM outbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+), taken AS (
+  DELETE FROM outbox USING next WHERE outbox.id = next.id
+  RETURNING outbox.id, outbox.incident_id, outbox.key, outbox.kind, outbox.step, outbox.payload
+)
+SELECT cordon_queue_effect(
+         'INC-' || taken.incident_id || '/' || taken.key,
+         json_build_object(
+           'id', taken.id::text,
+           'incidentId', taken.incident_id,
+           'incidentTitle', incident.title,
+           'exercise', incident.exercise,
+           'effect', json_build_object('key', taken.key, 'kind', taken.kind, 'step', taken.step,
+                                       'payload', taken.payload)))
+  FROM (SELECT * FROM taken ORDER BY id) AS taken
+  JOIN incident ON incident.id = taken.incident_id`;
