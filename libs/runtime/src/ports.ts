@@ -28,6 +28,8 @@ export interface StoredIncident {
   readonly head: Uint8Array;
   /** Canonical JSON of the engine's IncidentState. */
   readonly state: string;
+  /** Time of the newest entry: times in one incident never run backwards. */
+  readonly updatedAt: EpochMs;
 }
 
 /** An entry that was already written under an idempotency key. */
@@ -153,7 +155,6 @@ export interface IncidentRow extends StoredIncident {
   readonly onsetAt?: EpochMs;
   readonly openedAt: EpochMs;
   readonly openedBy: string;
-  readonly updatedAt: EpochMs;
   readonly closedAt?: EpochMs;
 }
 

@@ -23,6 +23,8 @@ export interface EntryView {
   readonly from: Json;
   readonly to: Json;
   readonly note: string | null;
+  /** The affected system that this entry moved. */
+  readonly system?: { readonly id: string; readonly from: string; readonly to: string };
   readonly rejection?: { readonly code: string; readonly accepted?: readonly string[]; readonly blockedBy?: readonly BlockerView[]; readonly errors?: readonly FieldError[] };
   readonly prev: string;
   readonly hash: string;
