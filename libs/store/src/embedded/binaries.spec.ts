@@ -109,7 +109,10 @@ asOther('a package that is read-only and lacks its links is completed in a copy'
 
 test('a binary that does not run is told of in one sentence, and no copy of it stays', async () => {
   const { base, home } = await setup();
-  const folder = await writeFakePackage(base, 'echo "libicui18n.so.60: cannot open shared object file" >&2; exit 127');
+  const folder = await writeFakePackage(
+    base,
+    'echo "libicui18n.so.60: cannot open shared object file" >&2; exit 127',
+  );
   await expect(prepareBinaries(folder, home)).rejects.toMatchObject({
     code: 'binary_broken',
     message:

@@ -97,7 +97,9 @@ async function tryBinaries(packageFolder: string, home: Home): Promise<Binaries>
 
 /** The copy gets its final name only when it is whole and was seen to run; one that no longer runs is made anew. */
 async function copyInto(home: Home, packageFolder: string): Promise<Binaries> {
-  const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as { version: string };
+  const { version } = JSON.parse(await readFile(join(packageFolder, 'package.json'), 'utf8')) as {
+    version: string;
+  };
   const copy = join(home.folder, `binaries-${version}`);
   const kept = await tryBinaries(copy, home).catch(() => undefined);
   if (kept !== undefined) return kept;

@@ -19,8 +19,6 @@ export interface Cluster {
 /** The owner of all databases in the cluster. */
 export const superuser = 'cordon';
 
-const draftPrefix = 'cluster-draft-';
-
 /**
  * The home's cluster, made when it is missing: UTF-8, collation by code point (the same on every machine), checksums, a
  * password of 256 random bits that only the account and root can read. A cluster that was being made when its maker
@@ -37,7 +35,7 @@ export async function ensureCluster(home: Home, binaries: Binaries): Promise<Clu
 }
 
 async function createCluster(home: Home, binaries: Binaries, folder: string): Promise<void> {
-  const draft = join(home.folder, `${draftPrefix}${randomBytes(6).toString('hex')}`);
+  const draft = join(home.folder, `cluster-draft-${randomBytes(6).toString('hex')}`);
   const passwordFile = join(draft, 'password');
   try {
     await mkdir(draft, { mode: 0o700 });

@@ -162,8 +162,11 @@ test('a first start that is killed at any moment leaves nothing that hinders the
   const { dataDir, start, run } = await setup();
   const child = run('wait');
   const isDrafting = async (): Promise<boolean> => {
-    const drafts = (await readdir(dataDir).catch(() => [])).filter((name) => name.startsWith('cluster-draft-'));
-    const inside = drafts[0] === undefined ? [] : await readdir(join(dataDir, drafts[0], 'pgdata')).catch(() => []);
+    const drafts = (await readdir(dataDir).catch(() => [])).filter((name) =>
+      name.startsWith('cluster-draft-'),
+    );
+    const inside =
+      drafts[0] === undefined ? [] : await readdir(join(dataDir, drafts[0], 'pgdata')).catch(() => []);
     return inside.includes('base');
   };
   expect(await eventually(isDrafting, BOUND_MS)).toBe(true);
@@ -174,15 +177,18 @@ test('a first start that is killed at any moment leaves nothing that hinders the
   await server.stop();
 });
 
-test.each(['end', 'exit'])('a process that ends without stopping its server (%s) takes it with it', async (how) => {
-  const { pgdata, run } = await setup();
-  const child = run(how);
-  const ended = once(child, 'exit');
-  await answerOf(child);
-  const pid = await serverPid(pgdata);
-  expect(await ended).toEqual([how === 'exit' ? 3 : 0, null]);
-  expect(await endsByItself(pid)).toBe(true);
-});
+test.each(['end', 'exit'])(
+  'a process that ends without stopping its server (%s) takes it with it',
+  async (how) => {
+    const { pgdata, run } = await setup();
+    const child = run(how);
+    const ended = once(child, 'exit');
+    await answerOf(child);
+    const pid = await serverPid(pgdata);
+    expect(await ended).toEqual([how === 'exit' ? 3 : 0, null]);
+    expect(await endsByItself(pid)).toBe(true);
+  },
+);
 
 test('a server on its way out is waited for', async () => {
   const { pgdata, start, run } = await setup();
@@ -199,11 +205,16 @@ test('a server on its way out is waited for', async () => {
 
 test('the server is out of reach of the Ctrl+C that the terminal sends to its process', async () => {
   const { pgdata, args } = await setup();
-  const child = spawn(process.execPath, args('wait'), { stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  const child = spawn(process.execPath, args('wait'), {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    detached: true,
+  });
   cleanups.push(() => kill(child));
   await answerOf(child);
   const pid = await serverPid(pgdata);
-  const group = (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined))?.split(') ')[1]?.split(' ')[2];
+  const group = (await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined))
+    ?.split(') ')[1]
+    ?.split(' ')[2];
   if (group !== undefined) expect(Number(group)).toBe(pid);
   const ended = once(child, 'exit');
   process.kill(-child.pid!, 'SIGINT'); // what the terminal does; no one handles it here
@@ -216,7 +227,7 @@ test('a pipe that reads the process ends with the process, though the server sta
   const line = [process.execPath, ...args('wait')].map((word) => `'${word}'`).join(' ');
   const shell = spawn('/bin/sh', ['-c', `${line} 2>&1 | cat`], { stdio: ['ignore', 'pipe', 'ignore'] });
   cleanups.push(() => kill(shell));
-  const closed = once(shell.stdout!, 'close');
+  const closed = once(shell.stdout, 'close');
   await answerOf(shell);
   const pid = await serverPid(pgdata);
   const lock = (await readdir(dataDir)).find((name) => name.startsWith('owner.'))!;

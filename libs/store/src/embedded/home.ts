@@ -39,7 +39,8 @@ export async function chooseHome(
   const digest = createHash('sha256').update(requested).digest('hex').slice(0, 12);
   const fallback = join(policy.fallbackRoot, `${basename(requested)}-${digest}`);
   const uid = process.getuid?.();
-  const home = uid === 0 ? await homeOfRoot(requested, fallback, policy) : await ownHome(requested, fallback, uid);
+  const home =
+    uid === 0 ? await homeOfRoot(requested, fallback, policy) : await ownHome(requested, fallback, uid);
   if (home.folder === fallback) {
     onNotice(`PostgreSQL, which does not run as root, cannot use ${requested}: the data are in ${fallback}.`);
   }
@@ -66,10 +67,14 @@ async function homeOfRoot(requested: string, fallback: string, policy: HomePolic
 async function ownHome(requested: string, fallback: string, uid: number | undefined): Promise<Home> {
   const owner = await clusterOwner(requested);
   if (owner !== undefined && owner.uid !== uid) {
-    throw unreachable(`The data in ${requested} belong to user id ${owner.uid}: start Cordon as that user or as root`);
+    throw unreachable(
+      `The data in ${requested} belong to user id ${owner.uid}: start Cordon as that user or as root`,
+    );
   }
   if (owner === undefined && (await clusterOwner(fallback)) !== undefined) {
-    throw unreachable(`The data of ${requested} are in ${fallback}, made when Cordon ran as root: start it as root again`);
+    throw unreachable(
+      `The data of ${requested} are in ${fallback}, made when Cordon ran as root: start it as root again`,
+    );
   }
   try {
     await makeFolder(requested);
@@ -96,7 +101,8 @@ async function obstacleFor(folder: string, account: Account): Promise<unknown> {
     await makeFolder(folder);
     probe = await mkdtemp(join(folder, 'probe-'));
     await chown(probe, account.uid, account.gid);
-    if ((await stat(probe)).uid !== account.uid) return new Error('the file system ignores a change of owner');
+    if ((await stat(probe)).uid !== account.uid)
+      return new Error('the file system ignores a change of owner');
     await runAs(account, '/', '/bin/sh', ['-c', ': > "$1/reached"', 'sh', probe]);
     return undefined;
   } catch (error) {

@@ -54,7 +54,8 @@ export async function claimFolder(folder: string): Promise<OwnerLock> {
 }
 
 function inUse(folder: string, pid: number): EmbeddedPostgresError {
-  const who = pid === process.pid ? `this process already (pid ${pid})` : `another Cordon process (pid ${pid})`;
+  const who =
+    pid === process.pid ? `this process already (pid ${pid})` : `another Cordon process (pid ${pid})`;
   return new EmbeddedPostgresError(
     'in_use',
     `The data folder ${folder} is open in ${who}: stop that one first, name another data folder, or ${useOwnServer}.`,
@@ -118,7 +119,9 @@ async function removeClaim(folder: string, generation: number): Promise<void> {
 
 async function generations(folder: string): Promise<number[]> {
   const names = await readdir(folder);
-  return names.map((name) => Number(/^owner\.(\d+)\.lock$/.exec(name)?.[1])).filter((n) => Number.isSafeInteger(n));
+  return names
+    .map((name) => Number(/^owner\.(\d+)\.lock$/.exec(name)?.[1]))
+    .filter((n) => Number.isSafeInteger(n));
 }
 
 function claimPath(folder: string, generation: number): string {

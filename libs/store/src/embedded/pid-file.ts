@@ -42,7 +42,10 @@ export async function disarmPidFile(pgdata: string): Promise<void> {
   const owner = await stat(path);
   const draft = `${path}.draft`;
   await rm(draft, { force: true });
-  await writeFile(draft, [String(NO_PID), ...text.split('\n').slice(1)].join('\n'), { flag: 'wx', mode: 0o600 });
+  await writeFile(draft, [String(NO_PID), ...text.split('\n').slice(1)].join('\n'), {
+    flag: 'wx',
+    mode: 0o600,
+  });
   await chown(draft, owner.uid, owner.gid);
   await rename(draft, path);
 }

@@ -13,7 +13,9 @@ test('a process is the same at every look, and another one with its pid is not i
 
 test('a process that has ended is not running, and neither is a zombie', async () => {
   // The shell becomes `sleep`, which never reaps the child it inherits.
-  const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const parent = spawn('/bin/sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   try {
     const [text] = (await once(parent.stdout, 'data')) as [Buffer];
     const zombie = Number(text.toString().trim());

@@ -55,7 +55,10 @@ function isHidden(pid: number): boolean {
 function psField(pid: number, field: string): string | undefined {
   try {
     const options = { encoding: 'utf8', env: { ...process.env, LC_ALL: 'C', TZ: 'UTC' } } as const;
-    const text = execFileSync('ps', ['-ww', '-o', field, '-p', String(pid)], { ...options, stdio: 'pipe' }).trim();
+    const text = execFileSync('ps', ['-ww', '-o', field, '-p', String(pid)], {
+      ...options,
+      stdio: 'pipe',
+    }).trim();
     return text === '' ? undefined : text;
   } catch {
     return undefined;

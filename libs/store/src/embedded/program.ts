@@ -14,7 +14,12 @@ export function programEnvironment(): NodeJS.ProcessEnv {
  * Runs a program to its end as the given account and answers its standard output. `cwd` must be a folder that exists: the
  * folder we were started from may be closed to the account. Rejects as execFile does, with `code` and `stderr`.
  */
-export async function runAs(account: Account | undefined, cwd: string, file: string, args: string[]): Promise<string> {
+export async function runAs(
+  account: Account | undefined,
+  cwd: string,
+  file: string,
+  args: string[],
+): Promise<string> {
   const { stdout } = await execFileAsync(file, args, { ...account, cwd, env: programEnvironment() });
   return stdout;
 }

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from '@jest/globals';
 import pg from 'pg';
+import { EmbeddedPostgresError } from './errors.js';
 import { eventually } from './eventually.js';
 import { isPostmasterReady } from './pid-file.js';
 import { runAs } from './program.js';
@@ -61,7 +62,15 @@ test('the first start makes a durable UTF-8 cluster behind a password, the secon
             current_setting('data_checksums') AS checksums, lower('ÄÖ') AS lower, current_database() AS database`,
   );
   expect(settings).toEqual({
-    ...{ encoding: 'UTF8', fsync: 'on', commit: 'on', zone: 'UTC', checksums: 'on', lower: 'äö', database: 'cordon' },
+    ...{
+      encoding: 'UTF8',
+      fsync: 'on',
+      commit: 'on',
+      zone: 'UTC',
+      checksums: 'on',
+      lower: 'äö',
+      database: 'cordon',
+    },
   });
   await query(first, `CREATE TABLE kept AS SELECT 42 AS answer`);
   await first.stop();
@@ -86,7 +95,10 @@ test('without the password nobody gets in', async () => {
 test('the folder is refused to a second opener while it is open, and free once it is stopped, twice over', async () => {
   const { start } = await setup();
   const server = await start();
-  await expect(start()).rejects.toMatchObject({ code: 'in_use', message: expect.stringContaining(`${process.pid}`) });
+  await expect(start()).rejects.toMatchObject({
+    code: 'in_use',
+    message: expect.stringContaining(`${process.pid}`),
+  });
   expect(await query(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
   await Promise.all([server.stop(), server.stop()]);
   await server.stop();
@@ -185,7 +197,9 @@ test('data of another major version are told of and left alone', async () => {
   await writeFile(join(cluster, 'pgdata', 'PG_VERSION'), '17\n');
   await expect(start()).rejects.toMatchObject({
     code: 'version_mismatch',
-    message: expect.stringMatching(/made by PostgreSQL 17 and this installation brings PostgreSQL \d+.*DATABASE_URL/),
+    message: expect.stringMatching(
+      /made by PostgreSQL 17 and this installation brings PostgreSQL \d+.*DATABASE_URL/,
+    ),
   });
 });
 
@@ -197,7 +211,9 @@ test('a server that does not come up is told of with its own words, and leaves t
   await writeFile(configuration, `${good}\nno_such_setting = on\n`);
   await expect(start()).rejects.toMatchObject({
     code: 'start_failed',
-    message: expect.stringMatching(/did not start \(.*configuration file.*\): see .*postgres\.log, or set DATABASE_URL/),
+    message: expect.stringMatching(
+      /did not start \(.*configuration file.*\): see .*postgres\.log, or set DATABASE_URL/,
+    ),
   });
   await writeFile(configuration, good);
   await start();
@@ -209,33 +225,41 @@ test('a changed password is told of, and the folder is left free', async () => {
   const path = join(cluster, 'password');
   const good = await readFile(path, 'utf8');
   await writeFile(path, 'another\n');
-  await expect(start()).rejects.toMatchObject({ code: 'start_failed', message: expect.stringContaining('password') });
+  await expect(start()).rejects.toMatchObject({
+    code: 'start_failed',
+    message: expect.stringContaining('password'),
+  });
   await writeFile(path, good);
   expect((await start()).adopted).toBe(false);
 });
 
 test('without a binary nothing is made, and the sentence comes through unchanged', async () => {
-  const missing = Object.assign(new Error('no binary'), { code: 'binary_missing' });
+  const missing = new EmbeddedPostgresError('binary_missing', 'No binary.');
   const findPackage = (): string => {
     throw missing;
   };
   const { base, start } = await setup({ findPackage });
-  await expect(start()).rejects.toMatchObject({ code: 'start_failed', cause: missing });
+  await expect(start()).rejects.toBe(missing);
   expect(await readdir(base)).toEqual([]);
 });
 
-asRoot('below a folder and a package that only root may enter, data and binaries are where the server can reach', async () => {
-  const { base, notices, start } = await setup();
-  const closed = join(base, 'closed');
-  await mkdir(closed, { mode: 0o700 });
-  await runAs(undefined, closed, 'cp', ['-a', thisHost.findPackage(), join(closed, 'package')]);
-  const host = { findPackage: () => join(closed, 'package') };
-  const server = await start(host, join(closed, 'data'));
-  expect(server.dataDir).toMatch(/var\/data-[0-9a-f]{12}$/);
-  expect(notices).toEqual([expect.stringContaining(server.dataDir)]);
-  expect((await stat(join(server.dataDir, 'cluster'))).uid).not.toBe(0);
-  expect(await readdir(server.dataDir)).toContainEqual(expect.stringMatching(/^binaries-/));
-  await query(server, 'CREATE TABLE kept AS SELECT 42 AS answer');
-  await server.stop();
-  expect(await query(await start(host, join(closed, 'data')), 'SELECT answer FROM kept')).toEqual([{ answer: 42 }]);
-});
+asRoot(
+  'below a folder and a package that only root may enter, data and binaries are where the server can reach',
+  async () => {
+    const { base, notices, start } = await setup();
+    const closed = join(base, 'closed');
+    await mkdir(closed, { mode: 0o700 });
+    await runAs(undefined, closed, 'cp', ['-a', thisHost.findPackage(), join(closed, 'package')]);
+    const host = { findPackage: () => join(closed, 'package') };
+    const server = await start(host, join(closed, 'data'));
+    expect(server.dataDir).toMatch(/var\/data-[0-9a-f]{12}$/);
+    expect(notices).toEqual([expect.stringContaining(server.dataDir)]);
+    expect((await stat(join(server.dataDir, 'cluster'))).uid).not.toBe(0);
+    expect(await readdir(server.dataDir)).toContainEqual(expect.stringMatching(/^binaries-/));
+    await query(server, 'CREATE TABLE kept AS SELECT 42 AS answer');
+    await server.stop();
+    expect(await query(await start(host, join(closed, 'data')), 'SELECT answer FROM kept')).toEqual([
+      { answer: 42 },
+    ]);
+  },
+);

@@ -37,7 +37,11 @@ export interface Host {
   readonly pickPort: () => Promise<number>;
 }
 
-export const thisHost: Host = { policy: hostPolicy, findPackage: () => installedPackage(), pickPort: pickFreePort };
+export const thisHost: Host = {
+  policy: hostPolicy,
+  findPackage: () => installedPackage(),
+  pickPort: pickFreePort,
+};
 
 /** `startEmbeddedPostgres` on a given host; see index.ts. */
 export async function startOn(host: Host, options: EmbeddedOptions): Promise<EmbeddedPostgres> {
@@ -113,7 +117,10 @@ async function adoptOrStart(
   const left = await adoptPostmaster(cluster);
   if (left !== undefined) return { postmaster: left, adopted: true };
   try {
-    return { postmaster: await startPostmaster(home.account, binaries, cluster, host.pickPort), adopted: false };
+    return {
+      postmaster: await startPostmaster(home.account, binaries, cluster, host.pickPort),
+      adopted: false,
+    };
   } catch (error) {
     const late = await adoptPostmaster(cluster);
     if (late === undefined) throw error;

@@ -15,7 +15,11 @@ const execFileAsync = promisify(execFile);
 
 /** The administrator's tools may lie outside a service's PATH. */
 export const runCommand: RunCommand = async (command, args) => {
-  const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`, LC_ALL: 'C' };
+  const env = {
+    ...process.env,
+    PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`,
+    LC_ALL: 'C',
+  };
   return (await execFileAsync(command, args, { env })).stdout;
 };
 
@@ -28,7 +32,15 @@ export async function unprivilegedAccount(name: string, run: RunCommand = runCom
   if (found !== undefined) return found;
   try {
     await run('groupadd', ['--system', '--force', name]);
-    await run('useradd', ['--system', '--gid', name, '--no-create-home', '--shell', '/usr/sbin/nologin', name]);
+    await run('useradd', [
+      '--system',
+      '--gid',
+      name,
+      '--no-create-home',
+      '--shell',
+      '/usr/sbin/nologin',
+      name,
+    ]);
   } catch (error) {
     // Another process may have made the user in the meantime, which is as good.
     const made = await lookUp(name, run);
@@ -41,10 +53,13 @@ export async function unprivilegedAccount(name: string, run: RunCommand = runCom
 }
 
 async function lookUp(name: string, run: RunCommand): Promise<Account | undefined> {
-  const answers = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]).catch(() => undefined);
+  const answers = await Promise.all([run('id', ['-u', name]), run('id', ['-g', name])]).catch(
+    () => undefined,
+  );
   if (answers === undefined) return undefined;
   const [uid, gid] = answers.map(Number);
-  if (uid === undefined || gid === undefined || !Number.isInteger(uid) || !Number.isInteger(gid)) return undefined;
+  if (uid === undefined || gid === undefined || !Number.isInteger(uid) || !Number.isInteger(gid))
+    return undefined;
   if (uid === 0) throw noUser(`the user "${name}" is root under another name`);
   return { uid, gid };
 }

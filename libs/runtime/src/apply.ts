@@ -1,0 +1,177 @@
+/** The events waiting for one incident, decided one after the other in memory, and the one write that results. Pure but for the salts. */
+import { canonicalJson, InvariantError, type EpochMs, type JsonObject } from '@cordon/kernel';
+import { decide, type Actor, type Effect, type IncidentState, type Machines, type Rejection, type SystemChange } from '@cordon/engine';
+import { changesBetween, listingOf } from './changes.js';
+import { sealRow } from './entries.js';
+import type { EntryRow, IncidentWrite, KnownEntry, StoredIncident } from './ports.js';
+
+/** What is brought to an incident. `eventKey` is unique in it; the same key with another request is refused. */
+export interface Job {
+  readonly eventKey: string;
+  /** 32 bytes: SHA-256 of the canonical request. */
+  readonly requestHash: Uint8Array;
+  readonly actor: Actor;
+  readonly type: string;
+  readonly step?: string;
+  readonly data?: JsonObject;
+  readonly note?: string;
+  readonly occurredAt?: EpochMs;
+  readonly ifRevision?: number;
+  /** Only to be put on record: why it never became an event. */
+  readonly refused?: { readonly code: string; readonly errors?: readonly { readonly pointer: string; readonly message: string }[] };
+  /** A refusal that leaves no entry: a timer that is no longer wanted is not history. */
+  readonly silent?: boolean;
+}
+
+export type Settled =
+  | { readonly outcome: 'accepted'; readonly entry: EntryRow; readonly state: IncidentState }
+  | { readonly outcome: 'rejected'; readonly rejection: Rejection | { readonly code: 'stale_revision' } | { readonly code: 'refused' }; readonly revision: number; readonly state: IncidentState }
+  /** Written before under the same key: the answer is that of then. */
+  | { readonly outcome: 'known'; readonly seq: number; readonly incidentId: StoredIncident['id'] }
+  | { readonly outcome: 'key_reused' }
+  | { readonly outcome: 'unknown_incident' };
+
+interface Work {
+  readonly incident: StoredIncident;
+  readonly machines: Machines;
+  readonly known: ReadonlyMap<string, KnownEntry>;
+  readonly jobs: readonly Job[];
+  readonly now: EpochMs;
+  readonly log: string;
+  readonly salt: () => string;
+}
+
+/** One result per job, in order; no write when nothing is to be recorded. */
+export function applyJobs(work: Work): { readonly settled: readonly (Settled | Error)[]; readonly write?: IncidentWrite } {
+  const batch = new Batch(work);
+  const settled = work.jobs.map((job) => batch.apply(job));
+  const write = batch.write();
+  return { settled, ...(write ? { write } : {}) };
+}
+
+class Batch {
+  private readonly before: IncidentState;
+  private readonly at: EpochMs;
+  private state: IncidentState;
+  private stateText: string;
+  private seq: number;
+  private revision: number;
+  private head: Uint8Array;
+  private readonly entries: EntryRow[] = [];
+  private readonly effects: { seq: number; effect: Effect }[] = [];
+  private readonly inBatch = new Map<string, { readonly hash: Uint8Array; readonly settled: Settled | Error }>();
+
+  constructor(private readonly work: Work) {
+    const { incident } = work;
+    this.before = JSON.parse(incident.state) as IncidentState;
+    this.state = this.before;
+    this.stateText = incident.state;
+    this.seq = incident.seq;
+    this.revision = incident.revision;
+    this.head = incident.head;
+    // Clocks of several processes differ; within one incident time does not run backwards.
+    this.at = Math.max(work.now, incident.updatedAt);
+  }
+
+  apply(job: Job): Settled | Error {
+    const earlier = this.inBatch.get(job.eventKey);
+    if (earlier) return sameBytes(earlier.hash, job.requestHash) ? earlier.settled : { outcome: 'key_reused' };
+    const known = this.work.known.get(job.eventKey);
+    if (known) {
+      if (!sameBytes(known.requestHash, job.requestHash)) return { outcome: 'key_reused' };
+      return { outcome: 'known', seq: known.seq, incidentId: known.incidentId };
+    }
+    let settled: Settled | Error;
+    try {
+      settled = this.decide(job);
+    } catch (error) {
+      // Our fault, not the caller's: nothing of this event is kept, its neighbours go on.
+      settled = new InvariantError(`deciding ${job.type} on INC-${this.work.incident.id} failed`, { cause: error });
+    }
+    this.inBatch.set(job.eventKey, { hash: job.requestHash, settled });
+    return settled;
+  }
+
+  private decide(job: Job): Settled {
+    if (job.refused) return this.refuse(job, { code: 'refused' }, job.refused);
+    if (job.ifRevision !== undefined && job.ifRevision !== this.revision) {
+      return this.refuse(job, { code: 'stale_revision' }, { code: 'stale_revision' });
+    }
+    const { step, data } = job;
+    const event = { type: job.type, ...(step === undefined ? {} : { step }), ...(data ? { data } : {}) };
+    const decision = decide(this.work.machines, this.state, event, job.actor, this.at);
+    if (decision.outcome === 'rejected') {
+      if (job.silent) return { outcome: 'rejected', rejection: decision.rejection, revision: this.revision, state: this.state };
+      return this.refuse(job, decision.rejection, decision.rejection);
+    }
+    const text = decision.state === this.state ? this.stateText : canonicalJson(decision.state);
+    const entry = this.append(job, 'transition', decision.state, text, { ...(decision.system ? { system: decision.system } : {}) });
+    this.state = decision.state;
+    this.stateText = text;
+    for (const effect of decision.effects) this.effects.push({ seq: entry.seq, effect });
+    return { outcome: 'accepted', entry, state: this.state };
+  }
+
+  private refuse(
+    job: Job,
+    answer: Extract<Settled, { outcome: 'rejected' }>['rejection'],
+    recorded: Rejection | NonNullable<Job['refused']>,
+  ): Settled {
+    this.append(job, 'rejection', this.state, this.stateText, { rejection: recorded });
+    return { outcome: 'rejected', rejection: answer, revision: this.revision, state: this.state };
+  }
+
+  private append(
+    job: Job,
+    kind: 'transition' | 'rejection',
+    after: IncidentState,
+    stateText: string,
+    more: { readonly system?: SystemChange; readonly rejection?: Rejection | NonNullable<Job['refused']> },
+  ): EntryRow {
+    const { incident, log, salt } = this.work;
+    // A request that could not even be judged keeps its key for the corrected one.
+    const keepsKey = !more.rejection || more.rejection.code === 'event_not_accepted' || more.rejection.code === 'forbidden';
+    const entry = sealRow(
+      {
+        kind, uid: incident.uid, log, seq: this.seq + 1, revision: this.revision + (kind === 'transition' ? 1 : 0), prev: this.head, at: this.at,
+        actor: job.actor, type: job.type, from: this.state.value, to: after.value,
+        playbookDigest: incident.playbookDigest, stateText,
+        ...(job.step === undefined ? {} : { step: job.step }),
+        ...(job.data && !job.refused ? { data: job.data } : {}),
+        ...(job.note === undefined ? {} : { note: job.note }),
+        ...(job.occurredAt === undefined ? {} : { occurredAt: job.occurredAt }),
+        ...(keepsKey ? { eventKey: job.eventKey, requestHash: job.requestHash } : {}),
+        ...(more.system ? { system: more.system } : {}),
+        ...(more.rejection ? { rejection: more.rejection as never } : {}),
+      },
+      salt,
+    );
+    this.entries.push(entry);
+    this.seq = entry.seq;
+    this.revision = entry.revision;
+    this.head = entry.hash;
+    return entry;
+  }
+
+  write(): IncidentWrite | undefined {
+    if (this.entries.length === 0) return undefined;
+    const { incident, machines } = this.work;
+    const changed = this.state !== this.before;
+    return {
+      id: incident.id,
+      expectedSeq: incident.seq,
+      revision: this.revision,
+      seq: this.seq,
+      head: this.head,
+      ...(changed ? { state: this.stateText, listing: listingOf(machines, this.state) } : {}),
+      updatedAt: this.at,
+      entries: this.entries,
+      effects: this.effects,
+      ...changesBetween(machines, this.before, this.state),
+    };
+  }
+}
+
+function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.from(a.buffer, a.byteOffset, a.byteLength).equals(b);
+}

@@ -1,0 +1,32 @@
+import type { Person, TokenStore } from './ports.js';
+
+/** People by id, remembered: names and ids of a token never change, so the cache is never wrong about them. */
+export class People {
+  private readonly known = new Map<string, Person>();
+
+  constructor(private readonly store: TokenStore) {}
+
+  /** Looks up all the ids at once; the returned function knows their names. */
+  async names(ids: Iterable<string>): Promise<(id: string) => string | undefined> {
+    const missing = [...new Set(ids)].filter((id) => id !== '' && !this.known.has(id));
+    if (missing.length > 0) {
+      if (this.known.size > 10_000) this.known.clear();
+      for (const person of await this.store.byIds(missing)) this.known.set(person.id, person);
+    }
+    return (id) => this.known.get(id)?.name;
+  }
+
+  async find(ids: readonly string[]): Promise<readonly Person[]> {
+    const found = await this.store.byIds(ids);
+    return found.map(({ id, name, roles }) => ({ id, name, roles }));
+  }
+
+  /** The person that the text means, by id or by exact name; undefined when there is none or the name is not unique. */
+  async resolve(text: string, now: number): Promise<Person | undefined> {
+    const active = (await this.store.list()).filter((one) => one.revokedAt === undefined && (one.expiresAt === undefined || one.expiresAt > now));
+    const byId = active.find((one) => one.id === text);
+    if (byId) return byId;
+    const named = active.filter((one) => one.name === text);
+    return named.length === 1 ? named[0] : undefined;
+  }
+}
