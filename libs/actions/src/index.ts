@@ -1,1 +1,1 @@
-export {};
+export { createAlertChannel, type AlertChannel, type AlertChannelOptions } from './alert-channel.js';

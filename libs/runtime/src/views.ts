@@ -1,5 +1,5 @@
 /** What the use cases answer: the shapes behind the HTTP API and the command line. Instants are RFC 3339 UTC text. */
-import type { Blocker, FieldError } from '@cordon/engine';
+import type { FieldError } from '@cordon/engine';
 import type { Json, JsonObject } from '@cordon/kernel';
 import type { IncidentId } from './ports.js';
 
@@ -124,6 +124,8 @@ export interface StepView {
   readonly answer?: string;
   readonly doneBy?: string;
   readonly doneAt?: string;
+  /** Passed over because its condition does not hold. */
+  readonly notApplicable?: boolean;
 }
 
 export interface TaskView {
@@ -212,5 +214,3 @@ export function idOfRef(ref: string): IncidentId | undefined {
   const digits = /^(?:INC-)?([1-9]\d{0,14})$/i.exec(ref)?.[1];
   return digits === undefined ? undefined : (Number(digits) as IncidentId);
 }
-
-export type { Blocker };
