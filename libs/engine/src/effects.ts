@@ -1,5 +1,5 @@
 import type { Plan } from '@cordon/playbook';
-import { instanceId, instances } from './instances.js';
+import { instanceId, recorded } from './instances.js';
 import type { Effect, IncidentState } from './model.js';
 
 /**
@@ -8,7 +8,7 @@ import type { Effect, IncidentState } from './model.js';
  */
 export function effectsOf(plan: Plan, before: IncidentState, after: IncidentState): readonly Effect[] {
   if (before.steps === after.steps && before.systems === after.systems) return [];
-  return instances(plan, after).flatMap((instance): Effect[] => {
+  return recorded(plan, after).flatMap((instance): Effect[] => {
     const { step } = instance.planned;
     if (step.kind !== 'action' || instance.record?.status !== 'in_progress' || instance.record.parked) return [];
     const key = actionKey(after, step.id, instance.system);

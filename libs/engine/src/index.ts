@@ -3,7 +3,7 @@ export { decide } from './decide.js';
 export { openState, type NewSystem, type Opening } from './open-state.js';
 export { acceptedBy, acceptedByIncident, isReadyToClose } from './accepts.js';
 export { armedTimers, dueAt } from './timers.js';
-export { taskRows } from './tasks.js';
+export { changedTaskRows } from './tasks.js';
 export { phaseStatuses, type PhaseStatus } from './phases.js';
 export { whyLocked, closeBlockers } from './reasons.js';
 export { effectsOf } from './effects.js';

@@ -1,5 +1,5 @@
 /** Step instances: a step of the incident, or a step of one affected system (`isolate-system@crm`). */
-import type { Plan, PlannedStep, StepRecord } from '@cordon/playbook';
+import type { Plan, PlannedStep, StepRecord, StepRecords } from '@cordon/playbook';
 import type { IncidentState, StepStatus } from './model.js';
 
 export interface Instance {
@@ -24,6 +24,20 @@ export function instances(plan: Plan, state: IncidentState): readonly Instance[]
     if (planned.each === undefined) all.push(instance(step, planned, undefined, state));
     else for (const system of systems) all.push(instance(step, planned, system, state));
   }
+  return all;
+}
+
+/** Only the instances that have a record; in no particular order. O(records): the hot path uses this. */
+export function recorded(plan: Plan, state: Pick<IncidentState, 'steps' | 'systems'>): readonly Instance[] {
+  const all: Instance[] = [];
+  const add = (records: StepRecords, system?: string): void => {
+    for (const [step, record] of Object.entries(records)) {
+      const planned = plan.steps.get(step);
+      if (planned) all.push({ id: instanceId(step, system), planned, record, ...(system === undefined ? {} : { system }) });
+    }
+  };
+  add(state.steps);
+  for (const [id, system] of Object.entries(state.systems)) add(system.steps, id);
   return all;
 }
 

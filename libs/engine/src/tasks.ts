@@ -1,17 +1,51 @@
-import type { Plan } from '@cordon/playbook';
-import { instances, statusOf, type Instance } from './instances.js';
+import type { Plan, StepRecord } from '@cordon/playbook';
+import { recorded, statusOf, type Instance } from './instances.js';
 import type { IncidentState, TaskRow } from './model.js';
 import { dueAt } from './timers.js';
 
-/** The inbox rows of every step that has ever been open, by step instance. */
-export function taskRows(plan: Plan, state: IncidentState): ReadonlyMap<string, TaskRow> {
-  const rows = new Map<string, TaskRow>();
-  for (const instance of instances(plan, state)) {
-    const { record } = instance;
+/**
+ * The inbox rows that differ between two states of one incident; every row when there is no `before`. A step whose
+ * record was forgotten, because it is started over, goes back to waiting for its turn. O(records).
+ */
+export function changedTaskRows(plan: Plan, before: IncidentState | undefined, after: IncidentState): readonly TaskRow[] {
+  const sameStart = before !== undefined && dueTimesStand(before, after);
+  const rows: TaskRow[] = [];
+  for (const instance of recorded(plan, after)) {
+    const { record, planned, system } = instance;
     if (!record || record.notApplicable) continue;
-    rows.set(instance.id, rowOf(plan, state, instance));
+    const old = before && recordOf(before, planned.step.id, system);
+    if (old === record && (sameStart || planned.step.due === undefined)) continue;
+    const row = rowOf(plan, after, instance);
+    if (!before || !old || !sameRow(rowOf(plan, before, { ...instance, record: old }), row)) rows.push(row);
   }
+  if (before) rows.push(...forgotten(plan, before, after));
   return rows;
+}
+
+function forgotten(plan: Plan, before: IncidentState, after: IncidentState): readonly TaskRow[] {
+  if (before.steps === after.steps && before.systems === after.systems) return [];
+  return recorded(plan, before).flatMap((instance): TaskRow[] => {
+    const { planned, system, record } = instance;
+    const now = recordOf(after, planned.step.id, system);
+    const gone = !now || (now.notApplicable === true && record?.notApplicable !== true);
+    if (!gone || record?.notApplicable) return [];
+    const { assignee: _assignee, dueAt: _dueAt, ...row } = rowOf(plan, before, instance);
+    return [{ ...row, status: now ? 'skipped' : 'cannot_start', accepted: false }];
+  });
+}
+
+/** Nothing changed that due times of other steps count from. */
+function dueTimesStand(before: IncidentState, after: IncidentState): boolean {
+  const moments = before.awareAt === after.awareAt && before.onsetAt === after.onsetAt && before.facts === after.facts;
+  return moments && !Object.entries(after.steps).some(([id, record]) => record.status === 'completed' && before.steps[id] !== record);
+}
+
+function recordOf(state: IncidentState, step: string, system: string | undefined): StepRecord | undefined {
+  return system === undefined ? state.steps[step] : state.systems[system]?.steps[step];
+}
+
+function sameRow(a: TaskRow, b: TaskRow): boolean {
+  return a.status === b.status && a.assignee === b.assignee && a.accepted === b.accepted && a.dueAt === b.dueAt;
 }
 
 function rowOf(plan: Plan, state: IncidentState, instance: Instance): TaskRow {

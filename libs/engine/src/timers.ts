@@ -1,7 +1,7 @@
 /** Which moments an open incident waits for: a pure function of its state, so that restarts and replays agree. */
 import { fromIso, type EpochMs } from '@cordon/kernel';
 import { factValue, type Due, type Plan } from '@cordon/playbook';
-import { instances, isOpen, statusOf, type Instance } from './instances.js';
+import { isOpen, recorded, statusOf, type Instance } from './instances.js';
 import type { Effect, IncidentState, Timer } from './model.js';
 
 /** When the step is due; undefined while the moment it counts from is unknown. */
@@ -40,9 +40,10 @@ export function firedMark(timer: Timer): string {
 export function armedTimers(plan: Plan, state: IncidentState): ReadonlyMap<string, Planned> {
   const armed = new Map<string, Planned>();
   if (state.status === 'closed') return armed;
-  for (const instance of instances(plan, state)) {
+  for (const instance of recorded(plan, state)) {
     const { record, planned } = instance;
-    if (!record || !isOpen(statusOf(record))) continue;
+    const timed = planned.step.due !== undefined || planned.step.kind === 'wait';
+    if (!timed || !record || !isOpen(statusOf(record))) continue;
     const add = (timer: Omit<Planned, 'instance'>): void => {
       if (!record.fired?.includes(firedMark(timer))) armed.set(timer.id, { ...timer, instance });
     };

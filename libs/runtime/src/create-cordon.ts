@@ -13,7 +13,7 @@ import { recordRefusal, submitEvent, submitSystemEvent, type SystemEvent, type S
 import type { Answer, IncidentView } from './views.js';
 
 export interface CordonOptions {
-  readonly store: DoorStore & ReadStore & PlaybookStore & TokenStore;
+  readonly store: DoorStore & ReadStore & { readonly playbooks: PlaybookStore; readonly tokens: TokenStore };
   /** Name of this deployment's log, the same for its whole life; written into every audit entry. */
   readonly log: string;
   readonly clock?: Clock;
@@ -34,8 +34,8 @@ export function createCordon(options: CordonOptions): Runtime {
   const clock = options.clock ?? systemClock;
   const pause = options.pause ?? ((ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
   const salt = (): string => randomBytes(16).toString('base64url');
-  const library = new Library(store);
-  const people = new People(store);
+  const library = new Library(store.playbooks);
+  const people = new People(store.tokens);
   const door = new Door({ store, library, clock, log, salt, pause });
   const queries = new Queries({ store, library, people, clock });
   const deps = { door, queries, people, clock };

@@ -6,13 +6,13 @@ import { incidentView, lineView, stepViews } from './incident-view.js';
 import type { Library } from './library.js';
 import { pastView, stateAt } from './past.js';
 import type { People } from './people.js';
-import type { EntryRow, IncidentFilter, IncidentId, IncidentRow, PlaybookStore, ReadStore, StoredEntry, TaskFilter, TokenStore } from './ports.js';
+import type { EntryRow, IncidentFilter, IncidentId, IncidentRow, ReadStore, StoredEntry, TaskFilter } from './ports.js';
 import { taskView } from './task-view.js';
 import { blockerView, type TextContext } from './texts.js';
 import { refOf, type Answer, type EntryView, type IncidentLine, type IncidentView, type PastView, type Refusal, type StepView, type TaskView, type TransitionAnswer } from './views.js';
 
 export interface QueryDependencies {
-  readonly store: ReadStore & PlaybookStore & TokenStore;
+  readonly store: ReadStore;
   readonly library: Library;
   readonly people: People;
   readonly clock: Clock;
