@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { FreeForm, jsonBytes } from './free-form.js';
+import { EventData, FreeForm, jsonBytes } from './free-form.js';
 import { StateValue } from './incidents.js';
 import { limits } from './limits.js';
 import { Blocker, FieldProblem } from './problem.js';
@@ -15,7 +15,7 @@ export const EventBody = z
   .strictObject({
     type: EventType,
     step: StepId.optional(),
-    data: FreeForm.optional(),
+    data: EventData.optional(),
     note: LongText.optional(),
     occurredAt: Instant.optional().meta({ description: 'When it happened, where that was earlier than now.' }),
   })
@@ -36,6 +36,10 @@ export const Entry = z
     from: StateValue.nullable(),
     to: StateValue.nullable(),
     note: z.string().nullable(),
+    system: z
+      .object({ id: z.string(), from: z.string(), to: z.string() })
+      .optional()
+      .meta({ description: 'The affected system that this entry moved.' }),
     rejection: z
       .object({
         code: z.string(),

@@ -19,6 +19,11 @@ export const FreeForm = z
   })
   .meta({ id: 'FreeForm', type: 'object', additionalProperties: true });
 
+/** An event's data: free-form, and few enough, because the audit entry commits to each value. */
+export const EventData = FreeForm.refine((data) => Object.keys(data).length <= limits.dataMembers, {
+  error: `must have at most ${limits.dataMembers} members`,
+}).meta({ id: 'EventData', type: 'object', additionalProperties: true, maxProperties: limits.dataMembers });
+
 /** Path of the first array or object with too many members. */
 function overfull(value: JsonObject): string[] | undefined {
   const waiting: { readonly at: object; readonly path: string[] }[] = [{ at: value, path: [] }];

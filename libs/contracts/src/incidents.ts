@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { FreeForm, jsonBytes } from './free-form.js';
 import { limits } from './limits.js';
 import { Blocker } from './problem.js';
-import { Cursor, Flag, Instant, Line, LongText, PageLimit, Slug } from './primitives.js';
+import { Cursor, Flag, Instant, Line, LongText, PageLimit, Slug, SystemId } from './primitives.js';
 
 /** A fact's value. A yes/no fact takes `yes`, `no`, `unknown` or a JSON boolean. */
 export const FactValue = z.union([z.string().max(limits.text), z.number(), z.boolean()], {
@@ -13,7 +13,7 @@ export const FactValue = z.union([z.string().max(limits.text), z.number(), z.boo
 const FactName = z.string().max(limits.id).regex(/^[A-Za-z][A-Za-z0-9_-]*$/, { error: 'must be the name of a fact' });
 
 export const NewSystem = z
-  .strictObject({ id: Slug, name: Line, kind: Slug.optional(), foundLater: z.boolean().optional() })
+  .strictObject({ id: SystemId, name: Line, kind: Slug.optional(), foundLater: z.boolean().optional() })
   .meta({ id: 'NewSystem' });
 
 export const OpenIncident = z

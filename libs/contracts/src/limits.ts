@@ -8,6 +8,8 @@ export const limits = {
   eventBytes: 32_768,
   /** Bytes of the JSON text of the body that opens an incident. */
   openBytes: 32_768,
+  /** Members of an event's data: the audit entry holds a commitment to each. */
+  dataMembers: 100,
   /** Members of an object or items of an array inside free-form data. */
   members: 1_000,
   /** Items of a page. */

@@ -22,6 +22,9 @@ export const Slug = z.string().max(limits.id).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*
   error: 'must be letters, digits, dots, dashes and underscores',
 });
 
+/** An affected system: a slug that still fits into the id of each of its steps. */
+export const SystemId = Slug.max(64);
+
 /** A step, which may belong to one affected system (`isolate@crm`). */
 export const StepId = z.string().max(2 * limits.id).regex(/^[A-Za-z0-9][A-Za-z0-9._@:/-]*$/, {
   error: 'must be the id of a step',

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EventType } from './events.js';
-import { FreeForm, jsonBytes } from './free-form.js';
+import { EventData, jsonBytes } from './free-form.js';
 import { limits } from './limits.js';
 import { Cursor, Flag, PageLimit, Ref, Slug } from './primitives.js';
 import { Problem } from './problem.js';
@@ -55,7 +55,7 @@ export const BulkTasks = z
       .max(limits.bulk)
       .refine((ids) => new Set(ids).size === ids.length, { error: 'must name each task once' }),
     type: EventType,
-    data: FreeForm.optional(),
+    data: EventData.optional(),
   })
   .refine((body) => jsonBytes(body.data ?? {}) <= limits.eventBytes, {
     error: `must be at most ${limits.eventBytes} bytes of JSON`,

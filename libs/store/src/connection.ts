@@ -10,6 +10,8 @@ const OLDEST_SERVER = 14;
 export interface SessionSettings {
   readonly role?: string;
   readonly plan_cache_mode?: 'force_generic_plan';
+  readonly enable_seqscan?: 'off';
+  readonly jit?: 'off';
   /** Milliseconds. */
   readonly lock_timeout?: number;
   /** Milliseconds. */

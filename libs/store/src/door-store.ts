@@ -32,6 +32,7 @@ interface LoadedRow {
   readonly playbook_version: string;
   readonly playbook_digest: string;
   readonly exercise: boolean;
+  readonly updated_at: Date;
   readonly state: string;
   readonly event_key: string;
   readonly request_hash: Buffer;
@@ -105,6 +106,7 @@ function incidentOf(row: LoadedRow): StoredIncident {
     seq: row.seq,
     head: row.hash,
     state: row.state,
+    updatedAt: row.updated_at.getTime(),
   };
 }
 

@@ -14,14 +14,18 @@ export interface MigrationReport {
 
 /**
  * Brings the database to this version's schema and settles the application's rights. Any number of processes may do
- * it at once: one works, the others wait and then find nothing to do. Needs a login that may create tables; throws an
- * OperationalError, not retryable when the server is too old.
+ * it at once: one works, the others wait and then find nothing to do. Throws an OperationalError, not retryable when
+ * the server is too old or the login may not create what is missing.
+ *
+ * The login that migrates owns the tables. A second login that is merely a member of `cordon_app` may call this too
+ * and finds nothing to do, as long as the owner has migrated before: so production can keep the owner's password away
+ * from the server.
  */
 export async function migrate({ url }: { readonly url: string }): Promise<MigrationReport> {
   return withSchemaLock(url, async (client) => {
     const applied = await runMigrations(url);
     const warning = await ensureAppRole(client);
-    if (await roleExists(client)) await grantPrivileges(client);
+    if (await mayGrant(client)) await grantPrivileges(client);
     return { applied, warnings: warning === undefined ? [] : [warning] };
   });
 }
@@ -37,8 +41,11 @@ async function runMigrations(url: string): Promise<string[]> {
   }
 }
 
-async function roleExists(client: pg.Client): Promise<boolean> {
-  return (await client.query('SELECT FROM pg_roles WHERE rolname = $1', [APP_ROLE])).rowCount === 1;
+/** Whether there is a role to receive rights, and this login owns what they are rights on. */
+async function mayGrant(client: pg.Client): Promise<boolean> {
+  const sql = `SELECT FROM pg_class, pg_roles
+    WHERE pg_class.oid = 'audit_entry'::regclass AND rolname = $1 AND pg_has_role(current_user, relowner, 'USAGE')`;
+  return (await client.query(sql, [APP_ROLE])).rowCount === 1;
 }
 
 /** All rights or, on an error, those from before. */

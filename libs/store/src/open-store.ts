@@ -37,9 +37,19 @@ export interface Store extends DoorStore, ReadStore, WorkStore {
   close(): Promise<void>;
 }
 
-/** A row lock of the door is held for one statement: who waits longer than this waits for something broken. */
-const DOOR_SETTINGS = { plan_cache_mode: 'force_generic_plan', lock_timeout: 2_000, statement_timeout: 5_000 } as const;
-const READ_SETTINGS = { statement_timeout: 30_000 } as const;
+/**
+ * The door's statements are planned once a connection and touch rows by key only: no sequential scan, or a plan made
+ * while the tables were empty would read them whole until the next ANALYZE. A row lock is held for one statement: who
+ * waits longer than the timeout waits for something broken.
+ */
+const DOOR_SETTINGS = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  jit: 'off',
+  lock_timeout: 2_000,
+  statement_timeout: 5_000,
+} as const;
+const READ_SETTINGS = { jit: 'off', statement_timeout: 30_000 } as const;
 
 const PING = { name: 'ping', text: 'SELECT 1' };
 

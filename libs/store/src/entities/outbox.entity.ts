@@ -33,6 +33,7 @@ export class OutboxEntity {
   @Column({ type: 'text' })
   step!: string;
 
-  @Column({ type: 'jsonb' })
+  /** json, not jsonb: nobody looks inside, and jsonb refuses the escape \u0000 that JSON allows. */
+  @Column({ type: 'json' })
   payload!: object;
 }

@@ -74,7 +74,7 @@ WITH input AS MATERIALIZED (
   ON CONFLICT (incident_id, id) DO UPDATE SET fire_at = excluded.fire_at, leased_until = NULL
 ), effects AS (
   INSERT INTO outbox (incident_id, seq, key, kind, step, payload)
-  SELECT effect.incident_id, effect.seq, effect.key, effect.kind, effect.step, effect.payload::jsonb
+  SELECT effect.incident_id, effect.seq, effect.key, effect.kind, effect.step, effect.payload::json
     FROM unnest($39::bigint[], $40::int[], $41::text[], $42::text[], $43::text[], $44::text[])
       AS effect (incident_id, seq, key, kind, step, payload)
     JOIN locked ON locked.id = effect.incident_id

@@ -42,7 +42,7 @@ WITH known AS (
   SELECT opened.id, timer.* FROM opened, unnest($42::text[], $43::timestamptz[]) AS timer (id, fire_at)
 ), effects AS (
   INSERT INTO outbox (incident_id, seq, key, kind, step, payload)
-  SELECT opened.id, effect.seq, effect.key, effect.kind, effect.step, effect.payload::jsonb
+  SELECT opened.id, effect.seq, effect.key, effect.kind, effect.step, effect.payload::json
     FROM opened,
          unnest($44::int[], $45::text[], $46::text[], $47::text[], $48::text[])
            AS effect (seq, key, kind, step, payload)

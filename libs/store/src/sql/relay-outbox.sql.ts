@@ -11,13 +11,14 @@ WITH next AS MATERIALIZED (
   RETURNING outbox.id, outbox.incident_id, outbox.key, outbox.kind, outbox.step, outbox.payload
 )
 SELECT cordon_queue_effect(
-         'INC-' || taken.incident_id || '/' || taken.key,
+         'INC-' || incident_id || '/' || key,
          json_build_object(
-           'id', taken.id::text,
-           'incidentId', taken.incident_id,
-           'incidentTitle', incident.title,
-           'exercise', incident.exercise,
-           'effect', json_build_object('key', taken.key, 'kind', taken.kind, 'step', taken.step,
-                                       'payload', taken.payload)))
-  FROM (SELECT * FROM taken ORDER BY id) AS taken
-  JOIN incident ON incident.id = taken.incident_id`;
+           'id', id::text,
+           'incidentId', incident_id,
+           'incidentTitle', title,
+           'exercise', exercise,
+           'effect', json_build_object('key', key, 'kind', kind, 'step', step, 'payload', payload)))
+  FROM (SELECT taken.*, incident.title, incident.exercise
+          FROM taken
+          JOIN incident ON incident.id = taken.incident_id
+         ORDER BY taken.id) AS ordered`;

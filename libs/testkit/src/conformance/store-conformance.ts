@@ -1,0 +1,23 @@
+import { describe } from '@jest/globals';
+import { concurrencyConformance } from './concurrency.js';
+import { commitConformance } from './commit.js';
+import { libraryConformance } from './library.js';
+import { listConformance } from './lists.js';
+import { openConformance } from './open.js';
+import type { StoreUnderTest } from './setup.js';
+import { workConformance } from './work.js';
+
+/**
+ * Every store passes these tests. `makeStore` is asked for an empty store before each of them; it may take its time,
+ * but two tests must not see each other's rows.
+ */
+export function storeConformance(name: string, makeStore: () => Promise<StoreUnderTest>): void {
+  describe(`${name} keeps the store's contract`, () => {
+    openConformance(makeStore);
+    commitConformance(makeStore);
+    concurrencyConformance(makeStore);
+    listConformance(makeStore);
+    libraryConformance(makeStore);
+    workConformance(makeStore);
+  });
+}
