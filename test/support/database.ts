@@ -1,10 +1,11 @@
 /**
  * An empty, migrated database for a test: cloned from a template, which takes 0.1 to 0.2 s where migrating takes 1 s.
  *
- * The server is the one that TEST_DATABASE_URL names (its login must be allowed to create databases), else an embedded
- * one of this test file's own in a temporary folder, started at the first call and stopped after the file's last test.
- * One a file, not one a run: Jest gives each file modules of its own, so sharing would need a keeper that outlives
- * every file and is certain to end; two seconds a file are cheaper than an orphaned server.
+ * The server is the one that TEST_DATABASE_URL names (its login must be allowed to create databases and roles), else an
+ * embedded one of this test file's own in a temporary folder, started at the first call and stopped when the file's
+ * tests are over and its last database is dropped. One a file, not one a run: Jest gives each file modules of its own,
+ * so sharing would need a keeper that outlives every file and is certain to end; a few seconds a file are cheaper than
+ * an orphaned server.
  *
  * The template is named after the schema's digest and made under an advisory lock in a database that is renamed when
  * it is ready: so nobody is ever connected to a template, and any number of workers may clone it at once.
@@ -27,10 +28,16 @@ export interface TestDatabase {
 const TEMPLATE_LOCK = 7_466_120_018;
 
 let server: Promise<string> | undefined;
-let stopServer: () => Promise<void> = async () => undefined;
+let stopServer: (() => Promise<void>) | undefined;
 let template: Promise<string> | undefined;
+let live = 0;
+let testsOver = false;
 
-afterAll(() => stopServer());
+// This hook runs before those of the file that imports us, which may still hold databases: the last drop stops then.
+afterAll(async () => {
+  testsOver = true;
+  if (live === 0) await stopServer?.();
+});
 
 /** A fresh database with the current schema. Drop it when done; an embedded server is thrown away whole. */
 export async function testDatabase(): Promise<TestDatabase> {
@@ -46,7 +53,9 @@ export async function emptyDatabase(): Promise<TestDatabase> {
 
 /** Connection string of the server's maintenance database. */
 export async function serverUrl(): Promise<string> {
-  server ??= process.env['TEST_DATABASE_URL'] ? Promise.resolve(process.env['TEST_DATABASE_URL']) : startServer();
+  server ??= process.env['TEST_DATABASE_URL']
+    ? Promise.resolve(process.env['TEST_DATABASE_URL'])
+    : startServer();
   return server;
 }
 
@@ -64,9 +73,14 @@ async function startServer(): Promise<string> {
 async function create(adminUrl: string, source: string): Promise<TestDatabase> {
   const name = `cordon_test_${randomBytes(6).toString('hex')}`;
   await admin(adminUrl, (client) => client.query(`CREATE DATABASE ${name} ${source}`));
+  live += 1;
   return {
     url: urlOf(adminUrl, name),
-    drop: () => admin(adminUrl, (client) => client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
+    drop: async () => {
+      await admin(adminUrl, (client) => client.query(`DROP DATABASE ${name} WITH (FORCE)`));
+      live -= 1;
+      if (testsOver && live === 0) await stopServer?.();
+    },
   };
 }
 

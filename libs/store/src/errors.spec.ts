@@ -50,6 +50,14 @@ describe('what a driver error means', () => {
     expect(error.message).toContain('audit_entry_hash_check');
   });
 
+  test('one error for several addresses speaks for the first', () => {
+    const both = Object.assign(new AggregateError([fault('ECONNREFUSED', 'refused by ::1')], ''));
+    expect(asStoreError(both)).toMatchObject({
+      retryable: true,
+      message: 'database: refused by ::1 [ECONNREFUSED]',
+    });
+  });
+
   test('an error that has a meaning already keeps it', () => {
     const known = new OperationalError('so', false);
     expect(asStoreError(known)).toBe(known);
@@ -57,6 +65,7 @@ describe('what a driver error means', () => {
 
   test('a connection survives an error that the server answered, no other', () => {
     expect(isServerError(fault('23505') as never)).toBe(true);
-    for (const code of ['57P01', '08006', 'ECONNRESET', undefined]) expect(isServerError({ message: '', ...(code && { code }) })).toBe(false);
+    for (const code of ['57P01', '08006', 'ECONNRESET', undefined])
+      expect(isServerError({ message: '', ...(code && { code }) })).toBe(false);
   });
 });

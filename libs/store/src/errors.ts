@@ -44,10 +44,12 @@ export interface DatabaseFault {
 }
 
 export function faultOf(thrown: unknown): DatabaseFault {
-  if (!(thrown instanceof Error)) return { message: String(thrown) };
-  const { code, constraint } = thrown as Error & { code?: unknown; constraint?: unknown };
+  if (typeof thrown !== 'object' || thrown === null) return { message: String(thrown) };
+  const { message, code, constraint, errors } = thrown as Record<string, unknown>;
+  // Connecting to a name with several addresses fails with one error for all, whose own message is empty.
+  if (message === '' && Array.isArray(errors) && errors.length > 0) return faultOf(errors[0]);
   return {
-    message: thrown.message,
+    message: String(message),
     ...(typeof code === 'string' && { code }),
     ...(typeof constraint === 'string' && { constraint }),
   };

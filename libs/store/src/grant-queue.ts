@@ -17,6 +17,7 @@ export async function grantQueue({ url }: { readonly url: string }): Promise<voi
     await client.query(queueEffectFunction);
     await client.query('REVOKE ALL ON FUNCTION cordon_queue_effect(text, json) FROM PUBLIC');
     const { rowCount } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [APP_ROLE]);
-    if (rowCount === 1) await client.query(`GRANT EXECUTE ON FUNCTION cordon_queue_effect(text, json) TO ${APP_ROLE}`);
+    if (rowCount === 1)
+      await client.query(`GRANT EXECUTE ON FUNCTION cordon_queue_effect(text, json) TO ${APP_ROLE}`);
   });
 }

@@ -45,7 +45,9 @@ let superuser: pg.Client;
 let app: pg.Client;
 
 async function connect(settings: { role?: string } = {}): Promise<pg.Client> {
-  const client = new pg.Client(clientConfig({ url: database.url, applicationName: 'history.spec', settings }));
+  const client = new pg.Client(
+    clientConfig({ url: database.url, applicationName: 'history.spec', settings }),
+  );
   await client.connect();
   return client;
 }
@@ -87,7 +89,9 @@ describe('the application', () => {
 
   test('may add an entry whose hash is right, and no other', async () => {
     expect(await outcome(app, insert('', ''))).toBe('done');
-    expect(await outcome(app, insert('', '').replace(`'\\x00'::bytea`, `'\\x01'::bytea`))).toBe(CHECK_VIOLATION);
+    expect(await outcome(app, insert('', '').replace(`'\\x00'::bytea`, `'\\x01'::bytea`))).toBe(
+      CHECK_VIOLATION,
+    );
   });
 
   test('may not choose the identity of an entry', async () => {
@@ -99,8 +103,11 @@ describe('the application', () => {
   test.each([
     ['silence the triggers', 'SET session_replication_role = replica'],
     ['disable the triggers', 'ALTER TABLE audit_entry DISABLE TRIGGER ALL'],
-    ['replace the refusal', `CREATE OR REPLACE FUNCTION cordon_refuse_change() RETURNS trigger LANGUAGE plpgsql
-       AS 'BEGIN RETURN NEW; END'`],
+    [
+      'replace the refusal',
+      `CREATE OR REPLACE FUNCTION cordon_refuse_change() RETURNS trigger LANGUAGE plpgsql
+       AS 'BEGIN RETURN NEW; END'`,
+    ],
     ['rewrite a column', `ALTER TABLE audit_entry ALTER COLUMN leaf TYPE bytea USING ''::bytea`],
     ['drop the table', 'DROP TABLE audit_entry CASCADE'],
     ['delete an incident', 'DELETE FROM incident'],
@@ -114,7 +121,8 @@ describe('the application', () => {
 
   test('keeps its role through RESET ROLE and DISCARD ALL', async () => {
     const client = await connect({ role: 'cordon_app' });
-    const role = async () => (await client.query<{ role: string }>('SELECT current_user AS role')).rows[0]?.role;
+    const role = async () =>
+      (await client.query<{ role: string }>('SELECT current_user AS role')).rows[0]?.role;
     await client.query('RESET ROLE');
     expect(await role()).toBe('cordon_app');
     await client.query('DISCARD ALL');
@@ -138,22 +146,41 @@ describe('what an owner can still do', () => {
     AS 'BEGIN RETURN NEW; END'`;
 
   test.each([
-    ['disable the triggers and delete', 'ALTER TABLE audit_entry DISABLE TRIGGER ALL; DELETE FROM audit_opening WHERE false; ALTER TABLE audit_opening DISABLE TRIGGER ALL; DELETE FROM audit_opening; DELETE FROM audit_entry'],
-    ['drop the trigger and update', `DROP TRIGGER audit_entry_refuse_change ON audit_entry; UPDATE audit_entry SET at = now()`],
+    [
+      'disable the triggers and delete',
+      'ALTER TABLE audit_entry DISABLE TRIGGER ALL; DELETE FROM audit_opening WHERE false; ALTER TABLE audit_opening DISABLE TRIGGER ALL; DELETE FROM audit_opening; DELETE FROM audit_entry',
+    ],
+    [
+      'drop the trigger and update',
+      `DROP TRIGGER audit_entry_refuse_change ON audit_entry; UPDATE audit_entry SET at = now()`,
+    ],
     ['replace the refusal and update', `${replaced}; UPDATE audit_entry SET at = now()`],
-    ['rewrite a column, which fires no trigger', `ALTER TABLE audit_entry ALTER COLUMN at TYPE timestamptz(3) USING at + interval '1 day'`],
-    ['drop the check and forge a leaf by a rewrite', `ALTER TABLE audit_entry DROP CONSTRAINT audit_entry_hash_check; ALTER TABLE audit_entry ALTER COLUMN leaf TYPE bytea USING 'forged'::bytea`],
-    ['rewrite leaf and hash together, the check still standing', `ALTER TABLE audit_entry ALTER COLUMN leaf TYPE bytea USING 'forged'::bytea, ALTER COLUMN hash TYPE bytea USING sha256('\\x00'::bytea || 'forged'::bytea)`],
+    [
+      'rewrite a column, which fires no trigger',
+      `ALTER TABLE audit_entry ALTER COLUMN at TYPE timestamptz(3) USING at + interval '1 day'`,
+    ],
+    [
+      'drop the check and forge a leaf by a rewrite',
+      `ALTER TABLE audit_entry DROP CONSTRAINT audit_entry_hash_check; ALTER TABLE audit_entry ALTER COLUMN leaf TYPE bytea USING 'forged'::bytea`,
+    ],
+    [
+      'rewrite leaf and hash together, the check still standing',
+      `ALTER TABLE audit_entry ALTER COLUMN leaf TYPE bytea USING 'forged'::bytea, ALTER COLUMN hash TYPE bytea USING sha256('\\x00'::bytea || 'forged'::bytea)`,
+    ],
     ['drop the table', 'DROP TABLE audit_entry CASCADE'],
     ['grant the application what it has not', 'GRANT ALL ON audit_entry TO cordon_app'],
     ['add a forged entry with the next seq', insert('', '')],
-    ['choose an identity', insert(', id', ', -1').replace('\n   SELECT', ' OVERRIDING SYSTEM VALUE\n   SELECT')],
+    [
+      'choose an identity',
+      insert(', id', ', -1').replace('\n   SELECT', ' OVERRIDING SYSTEM VALUE\n   SELECT'),
+    ],
   ])('%s', async (_, sql) => {
     expect(await outcome(superuser, sql)).toBe('done');
   });
 
   test('shed the role of the application, where the application logs in as the owner', async () => {
-    const shed = 'SET LOCAL ROLE NONE; ALTER TABLE audit_entry DISABLE TRIGGER ALL; UPDATE audit_entry SET at = now()';
+    const shed =
+      'SET LOCAL ROLE NONE; ALTER TABLE audit_entry DISABLE TRIGGER ALL; UPDATE audit_entry SET at = now()';
     expect(await outcome(app, shed)).toBe('done');
   });
 });

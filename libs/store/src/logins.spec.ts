@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { aNewIncident, aPlaybook } from '@cordon/testkit';
 import pg from 'pg';
-import { emptyDatabase, testDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { emptyDatabase, serverUrl, testDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { clientConfig } from './connection.js';
 import { migrate } from './migrate.js';
 import { openStore } from './open-store.js';
@@ -21,11 +21,9 @@ class Login {
   }
 
   create(admin: string): Promise<unknown> {
-    return withOwner(admin, (client) => client.query(`CREATE ROLE ${this.name} LOGIN PASSWORD '${this.password}'`));
-  }
-
-  drop(admin: string): Promise<unknown> {
-    return withOwner(admin, (client) => client.query(`DROP OWNED BY ${this.name}; DROP ROLE ${this.name}`));
+    return withOwner(admin, (client) =>
+      client.query(`CREATE ROLE ${this.name} LOGIN PASSWORD '${this.password}'`),
+    );
   }
 }
 
@@ -51,8 +49,9 @@ async function restricted(url: string): Promise<boolean> {
 }
 
 afterEach(async () => {
-  await login.drop(database.url);
+  await withOwner(database.url, (client) => client.query(`DROP OWNED BY ${login.name}`));
   await database.drop();
+  await withOwner(await serverUrl(), (client) => client.query(`DROP ROLE ${login.name}`));
 });
 
 describe('a login that owns the database but may neither create nor take on the role', () => {
@@ -63,7 +62,9 @@ describe('a login that owns the database but may neither create nor take on the 
     login = new Login();
     await login.create(database.url);
     await withOwner(database.url, (client) =>
-      client.query(`ALTER DATABASE ${client.database} OWNER TO ${login.name}; ALTER SCHEMA public OWNER TO ${login.name}`),
+      client.query(
+        `ALTER DATABASE ${client.database} OWNER TO ${login.name}; ALTER SCHEMA public OWNER TO ${login.name}`,
+      ),
     );
   });
 

@@ -31,13 +31,18 @@ async function catalogue(url: string): Promise<string[]> {
   await client.connect();
   try {
     const { rows } = await client.query<{ line: string }>(CATALOGUE);
-    return rows.map(({ line }) => line).filter((line) => !BEYOND_TYPEORM.some((pattern) => pattern.test(line)));
+    return rows
+      .map(({ line }) => line)
+      .filter((line) => !BEYOND_TYPEORM.some((pattern) => pattern.test(line)));
   } finally {
     await client.end();
   }
 }
 
-async function withDataSource<T>(url: string, work: (source: ReturnType<typeof makeDataSource>) => Promise<T>) {
+async function withDataSource<T>(
+  url: string,
+  work: (source: ReturnType<typeof makeDataSource>) => Promise<T>,
+) {
   const dataSource = makeDataSource({ url, applicationName: 'migrate.spec', poolSize: 1 });
   await dataSource.initialize();
   try {
@@ -55,7 +60,9 @@ describe('migrations and entities describe one schema', () => {
   afterAll(() => migrated.drop());
 
   test('TypeORM finds nothing to change in a migrated database', async () => {
-    const statements = await withDataSource(migrated.url, (source) => source.driver.createSchemaBuilder().log());
+    const statements = await withDataSource(migrated.url, (source) =>
+      source.driver.createSchemaBuilder().log(),
+    );
     expect(statements.upQueries.map(({ query }) => query)).toEqual([]);
   });
 
@@ -76,7 +83,9 @@ describe('migrations and entities describe one schema', () => {
       await client.connect();
       await client.query('ALTER TABLE task ADD COLUMN forgotten text');
       await client.end();
-      const statements = await withDataSource(altered.url, (source) => source.driver.createSchemaBuilder().log());
+      const statements = await withDataSource(altered.url, (source) =>
+        source.driver.createSchemaBuilder().log(),
+      );
       expect(statements.upQueries.map(({ query }) => query)).toEqual([
         'ALTER TABLE "task" DROP COLUMN "forgotten"',
       ]);

@@ -1,9 +1,10 @@
-import { storeConformance } from '@cordon/testkit';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { OutboxRow } from '@cordon/runtime';
-import { testDatabase } from '../../../test/support/database.js';
+import { storeConformance } from '@cordon/testkit';
+import pg from 'pg';
+import { testDatabase, type TestDatabase } from '../../../test/support/database.js';
 import { grantQueue } from './grant-queue.js';
-import { openStore } from './open-store.js';
-import { withOwner } from './owner-session.js';
+import { openStore, type Store } from './open-store.js';
 
 /**
  * Stands in for graphile-worker: a function with the signature of its `add_job` that keeps what it is given. As there,
@@ -22,28 +23,48 @@ RETURNS graphile_worker.job LANGUAGE sql AS $$
   VALUES (job_key, identifier, payload, max_attempts) ON CONFLICT (key) DO NOTHING RETURNING *
 $$`;
 
-storeConformance('PostgreSQL', async () => {
-  const database = await testDatabase();
+/** Only an owner can do this, and only by taking the triggers off: one database serves all tests. */
+const wipe = `
+BEGIN;
+ALTER TABLE audit_entry DISABLE TRIGGER USER;
+ALTER TABLE audit_opening DISABLE TRIGGER USER;
+ALTER TABLE playbook DISABLE TRIGGER USER;
+DELETE FROM audit_opening; DELETE FROM audit_entry; DELETE FROM task; DELETE FROM timer; DELETE FROM outbox;
+DELETE FROM incident; DELETE FROM playbook; DELETE FROM token; DELETE FROM graphile_worker.job;
+ALTER TABLE audit_entry ENABLE TRIGGER USER;
+ALTER TABLE audit_opening ENABLE TRIGGER USER;
+ALTER TABLE playbook ENABLE TRIGGER USER;
+COMMIT`;
+
+const queuedRows = 'SELECT payload FROM graphile_worker.job ORDER BY id';
+
+let database: TestDatabase;
+let owner: pg.Client;
+let store: Store;
+let second: Store;
+
+beforeAll(async () => {
+  database = await testDatabase();
   const { url } = database;
-  await withOwner(url, (client) => client.query(queueStub));
+  owner = new pg.Client(url);
+  await owner.connect();
+  await owner.query(queueStub);
   await grantQueue({ url });
-  const store = await openStore({ url, poolSize: 4 });
-  const others: { close(): Promise<void> }[] = [];
-  return {
-    store,
-    another: async () => {
-      const other = await openStore({ url, poolSize: 4 });
-      others.push(other);
-      return other;
-    },
-    queued: () =>
-      withOwner(url, async (client) => {
-        const sql = 'SELECT payload FROM graphile_worker.job ORDER BY id';
-        return (await client.query<{ payload: OutboxRow }>(sql)).rows.map(({ payload }) => payload);
-      }),
-    close: async () => {
-      for (const each of [store, ...others]) await each.close();
-      await database.drop();
-    },
-  };
+  store = await openStore({ url, poolSize: 4 });
+  second = await openStore({ url, poolSize: 4 });
 });
+
+afterAll(async () => {
+  await store.close();
+  await second.close();
+  await owner.end();
+  await database.drop();
+});
+
+storeConformance('PostgreSQL', async () => ({
+  store,
+  another: async () => second,
+  queued: async () =>
+    (await owner.query<{ payload: OutboxRow }>(queuedRows)).rows.map(({ payload }) => payload),
+  close: async () => void (await owner.query(wipe)),
+}));

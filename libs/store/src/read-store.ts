@@ -1,4 +1,12 @@
-import type { IncidentFilter, IncidentId, IncidentRow, ReadStore, StoredEntry, StoredTask, TaskFilter } from '@cordon/runtime';
+import type {
+  IncidentFilter,
+  IncidentId,
+  IncidentRow,
+  ReadStore,
+  StoredEntry,
+  StoredTask,
+  TaskFilter,
+} from '@cordon/runtime';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { IncidentEntity, TaskEntity } from './entities/index.js';
 import { withStoreErrors } from './errors.js';
@@ -55,11 +63,22 @@ export class PostgresReadStore implements ReadStore {
         .addOrderBy('task.incident_id')
         .addOrderBy('task.step')
         .limit(filter.limit);
-      for (const name of ['step', 'phase', 'kind', 'system', 'status', 'roles', 'assignee', 'accepted', 'due_at']) {
+      for (const name of [
+        'step',
+        'phase',
+        'kind',
+        'system',
+        'status',
+        'roles',
+        'assignee',
+        'accepted',
+        'due_at',
+      ]) {
         select.addSelect(`task.${name}`, name);
       }
       select.addSelect('incident.title', 'incident_title');
-      for (const name of ['severity', 'exercise', 'playbook_digest']) select.addSelect(`incident.${name}`, name);
+      for (const name of ['severity', 'exercise', 'playbook_digest'])
+        select.addSelect(`incident.${name}`, name);
       narrowTasks(select, filter);
       return (await select.getRawMany<RawTask>()).map(taskRow);
     });

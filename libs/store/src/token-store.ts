@@ -43,7 +43,9 @@ export class PostgresTokenStore implements TokenStore {
 
   async list(): Promise<readonly StoredToken[]> {
     return withStoreErrors(async () => {
-      const rows = await this.dataSource.manager.find(TokenEntity, { order: { createdAt: 'ASC', id: 'ASC' } });
+      const rows = await this.dataSource.manager.find(TokenEntity, {
+        order: { createdAt: 'ASC', id: 'ASC' },
+      });
       return rows.map(tokenRow);
     });
   }

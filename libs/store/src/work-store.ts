@@ -14,8 +14,15 @@ export class PostgresWorkStore implements WorkStore {
   constructor(private readonly dataSource: DataSource) {}
 
   async claimTimers(limit: number, leaseMs: number): Promise<readonly ClaimedTimer[]> {
-    const rows = await this.read<{ incident_id: string; id: string; fire_at: Date }>(claimTimers, [limit, leaseMs]);
-    return rows.map((row) => ({ incidentId: idOf(row.incident_id), id: row.id, fireAt: row.fire_at.getTime() }));
+    const rows = await this.read<{ incident_id: string; id: string; fire_at: Date }>(claimTimers, [
+      limit,
+      leaseMs,
+    ]);
+    return rows.map((row) => ({
+      incidentId: idOf(row.incident_id),
+      id: row.id,
+      fireAt: row.fire_at.getTime(),
+    }));
   }
 
   async dropTimer(timer: ClaimedTimer): Promise<boolean> {

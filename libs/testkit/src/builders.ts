@@ -21,7 +21,9 @@ export function aPlaybook(overrides: Partial<StoredPlaybook> = {}): StoredPlaybo
 }
 
 /** The entry that follows a head: its leaf is unique text, its hash is right. */
-export function anEntry(overrides: Partial<EntryRow> & Pick<EntryRow, 'seq' | 'revision' | 'prev'>): EntryRow {
+export function anEntry(
+  overrides: Partial<EntryRow> & Pick<EntryRow, 'seq' | 'revision' | 'prev'>,
+): EntryRow {
   const leaf = overrides.leaf ?? bytes(JSON.stringify({ seq: overrides.seq, nonce: randomUUID() }));
   return { at: noon, leaf, hash: leafHash(leaf), ...overrides };
 }

@@ -10,7 +10,10 @@ import { IncidentEntity } from './incident.entity.js';
 @Check('audit_entry_prev_check', 'octet_length(prev) = 32')
 @Check('audit_entry_leaf_check', 'octet_length(leaf) BETWEEN 1 AND 65535')
 @Check('audit_entry_hash_check', `hash = sha256('\\x00'::bytea || leaf)`)
-@Check('audit_entry_request_check', '(event_key IS NULL) = (request_hash IS NULL) AND octet_length(request_hash) = 32')
+@Check(
+  'audit_entry_request_check',
+  '(event_key IS NULL) = (request_hash IS NULL) AND octet_length(request_hash) = 32',
+)
 export class AuditEntryEntity {
   /** Order of writing; within one incident it rises with `seq`. Gaps mean nothing, and across incidents neither does the order. */
   @PrimaryGeneratedColumn('identity', {

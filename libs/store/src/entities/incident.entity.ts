@@ -97,4 +97,3 @@ export class IncidentEntity {
   @Column({ type: 'text' })
   state!: string;
 }
-

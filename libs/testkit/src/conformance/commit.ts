@@ -4,7 +4,14 @@ import { UniqueKeyError, type IncidentWrite } from '@cordon/runtime';
 import { anEntry, aWrite, noon, sha256 } from '../builders.js';
 import { awkward, Bench, hex, plain, type MakeStore } from './setup.js';
 
-const task = { step: 's', phase: 'contain', kind: 'task', status: 'ready', roles: ['it'], accepted: false } as const;
+const task = {
+  step: 's',
+  phase: 'contain',
+  kind: 'task',
+  status: 'ready',
+  roles: ['it'],
+  accepted: false,
+} as const;
 
 export function commitConformance(makeStore: MakeStore): void {
   describe('committing', () => {
@@ -19,7 +26,9 @@ export function commitConformance(makeStore: MakeStore): void {
         tasks: [{ ...task, dueAt: noon + 3, assignee: 'person-2', system: 'crm' }],
         timersGone: ['old'],
         timersSet: [{ id: 'new', fireAt: noon + 1 }],
-        effects: [{ seq: 2, effect: { key: 'k', kind: 'reminder', step: 's', payload: { n: 1.5, deep: [null] } } }],
+        effects: [
+          { seq: 2, effect: { key: 'k', kind: 'reminder', step: 's', payload: { n: 1.5, deep: [null] } } },
+        ],
       });
       expect(await bench.store.commit([write])).toEqual(new Set([opened.id]));
       expect(plain(await bench.store.incident(opened.id))).toMatchObject({
@@ -32,7 +41,9 @@ export function commitConformance(makeStore: MakeStore): void {
       });
       expect(plain(await bench.store.entries(opened.id, 1, 10))).toEqual(plain(write.entries));
       expect(await bench.store.tasks({ limit: 9 })).toMatchObject(write.tasks);
-      expect(await bench.store.claimTimers(10, 0)).toEqual([{ incidentId: opened.id, id: 'new', fireAt: noon + 1 }]);
+      expect(await bench.store.claimTimers(10, 0)).toEqual([
+        { incidentId: opened.id, id: 'new', fireAt: noon + 1 },
+      ]);
       await bench.store.relayOutbox(10);
       const queued = await bench.underTest.queued();
       expect(queued).toMatchObject([{ incidentId: opened.id, effect: write.effects[0]?.effect }]);
@@ -74,7 +85,9 @@ export function commitConformance(makeStore: MakeStore): void {
       const key = { eventKey: 'k', requestHash: sha256('r') };
       const a = await bench.open();
       const b = await bench.open();
-      const moved = await bench.commit(aWrite(b, { entries: [anEntry({ seq: 2, revision: 2, prev: b.head, ...key })] }));
+      const moved = await bench.commit(
+        aWrite(b, { entries: [anEntry({ seq: 2, revision: 2, prev: b.head, ...key })] }),
+      );
       const repeat = aWrite(moved, { entries: [anEntry({ seq: 3, revision: 3, prev: moved.head, ...key })] });
       await expect(bench.store.commit([aWrite(a), repeat])).rejects.toThrow(UniqueKeyError);
       expect((await bench.read(a.id)).seq).toBe(1);
@@ -102,7 +115,9 @@ export function commitConformance(makeStore: MakeStore): void {
     ])('an entry %s is refused, with the whole batch', async (_, wrong) => {
       const [a, b] = [await bench.open(), await bench.open()];
       const entries = [anEntry({ seq: 2, revision: 2, prev: a.head, ...wrong })];
-      await expect(bench.store.commit([aWrite(b), aWrite(a, { entries, seq: 2 })])).rejects.toThrow(InvariantError);
+      await expect(bench.store.commit([aWrite(b), aWrite(a, { entries, seq: 2 })])).rejects.toThrow(
+        InvariantError,
+      );
       expect((await bench.read(a.id)).seq).toBe(1);
       expect((await bench.read(b.id)).seq).toBe(1);
     });
@@ -117,7 +132,9 @@ export function commitConformance(makeStore: MakeStore): void {
 
     test('a task is overwritten whole: what it no longer has is gone', async () => {
       const a = await bench.commit(
-        aWrite(await bench.open(), { tasks: [{ ...task, assignee: 'p', accepted: true, dueAt: noon, system: 'crm' }] }),
+        aWrite(await bench.open(), {
+          tasks: [{ ...task, assignee: 'p', accepted: true, dueAt: noon, system: 'crm' }],
+        }),
       );
       await bench.commit(aWrite(a, { tasks: [{ ...task, status: 'in_progress' }] }));
       const [row] = await bench.store.tasks({ limit: 9 });
@@ -151,7 +168,12 @@ export function commitConformance(makeStore: MakeStore): void {
         timersSet: awkward.map((id) => ({ id, fireAt: noon })),
         effects: awkward.map((text) => ({
           seq: 2,
-          effect: { key: `k${text}`, kind: 'action', step: text, payload: { [text]: text, nought: '\u0000' } },
+          effect: {
+            key: `k${text}`,
+            kind: 'action',
+            step: text,
+            payload: { [text]: text, nought: '\u0000' },
+          },
         })),
       });
       await bench.commit(write);

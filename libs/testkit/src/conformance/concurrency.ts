@@ -28,11 +28,16 @@ export function concurrencyConformance(makeStore: MakeStore): void {
     const bench = new Bench(makeStore);
 
     /** Every writer's every entry is there once, seq has no gaps, and each prev is the hash before it. */
-    async function expectWhole(ids: readonly IncidentId[], expected: ReadonlyMap<IncidentId, string[]>): Promise<void> {
+    async function expectWhole(
+      ids: readonly IncidentId[],
+      expected: ReadonlyMap<IncidentId, string[]>,
+    ): Promise<void> {
       for (const id of ids) {
         const entries = await bench.store.entries(id, 0, WRITERS + 1);
         expect(entries.map(({ seq }) => seq)).toEqual(entries.map((_, i) => i + 1));
-        expect(entries.slice(1).map(({ prev }) => hex(prev))).toEqual(entries.slice(0, -1).map(({ hash }) => hex(hash)));
+        expect(entries.slice(1).map(({ prev }) => hex(prev))).toEqual(
+          entries.slice(0, -1).map(({ hash }) => hex(hash)),
+        );
         const texts = entries.slice(1).map(({ leaf }) => Buffer.from(leaf).toString());
         expect(texts.sort()).toEqual((expected.get(id) ?? []).sort());
         const { seq, revision, head } = await bench.read(id);

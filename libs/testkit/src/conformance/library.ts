@@ -26,7 +26,9 @@ export function libraryConformance(makeStore: MakeStore): void {
 
     test('many at once: one publishes', async () => {
       const playbook = aPlaybook({ version: '2.0.0', source: 'two' });
-      const answers = await Promise.all(Array.from({ length: 8 }, () => bench.store.playbooks.publish(playbook)));
+      const answers = await Promise.all(
+        Array.from({ length: 8 }, () => bench.store.playbooks.publish(playbook)),
+      );
       expect(answers.sort()).toEqual([...Array.from({ length: 7 }, () => 'known'), 'published']);
     });
   });
@@ -34,7 +36,14 @@ export function libraryConformance(makeStore: MakeStore): void {
   describe('tokens', () => {
     const bench = new Bench(makeStore);
     const ada = { id: 't-1', name: 'Ada', roles: ['admin', 'it'], createdAt: noon, hash: sha256('ada') };
-    const bob = { id: 't-2', name: 'Bob', roles: [], createdAt: noon + 1, createdBy: 't-1', expiresAt: noon + 2 };
+    const bob = {
+      id: 't-2',
+      name: 'Bob',
+      roles: [],
+      createdAt: noon + 1,
+      createdBy: 't-1',
+      expiresAt: noon + 2,
+    };
 
     test('found by hash and id, listed in the order of their making, never with the hash', async () => {
       const { tokens } = bench.store;

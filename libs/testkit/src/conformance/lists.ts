@@ -15,7 +15,8 @@ export function listConformance(makeStore: MakeStore): void {
     const found = async (filter: Partial<IncidentFilter>): Promise<string[]> =>
       (await bench.store.incidents({ limit: 50, ...filter })).map(({ title }) => title);
 
-    const titled = (title: string, overrides: Partial<NewIncident> = {}) => bench.open({ title, ...overrides });
+    const titled = (title: string, overrides: Partial<NewIncident> = {}) =>
+      bench.open({ title, ...overrides });
 
     test('newest first, in pages', async () => {
       for (const title of ['a', 'b', 'c', 'd', 'e']) await titled(title);
@@ -29,7 +30,11 @@ export function listConformance(makeStore: MakeStore): void {
       const open = { status: 'open', awareAt: noon } as const;
       await titled('old', { listing: { status: 'closed', phases: [], awareAt: noon, closedAt: noon } });
       await titled('early', { listing: { ...open, phases: ['contain'] }, severity: 'high' });
-      await titled('late', { listing: { ...open, phases: ['contain', 'notify'] }, severity: 'low', exercise: true });
+      await titled('late', {
+        listing: { ...open, phases: ['contain', 'notify'] },
+        severity: 'low',
+        exercise: true,
+      });
       expect(await found({ status: 'closed' })).toEqual(['old']);
       expect(await found({ status: 'open' })).toEqual(['late', 'early']);
       expect(await found({ phase: 'notify' })).toEqual(['late']);
@@ -76,8 +81,12 @@ export function listConformance(makeStore: MakeStore): void {
       (await bench.store.tasks({ limit: 50, ...filter })).map(({ step }) => step);
 
     test('by due time, those without one last, then by incident and step, in pages', async () => {
-      const a = await bench.open({ tasks: [aTask('z'), aTask('B', { dueAt: noon }), aTask('a', { dueAt: noon })] });
-      await bench.open({ tasks: [aTask('c', { dueAt: noon }), aTask('early', { dueAt: noon - 1 }), aTask('y')] });
+      const a = await bench.open({
+        tasks: [aTask('z'), aTask('B', { dueAt: noon }), aTask('a', { dueAt: noon })],
+      });
+      await bench.open({
+        tasks: [aTask('c', { dueAt: noon }), aTask('early', { dueAt: noon - 1 }), aTask('y')],
+      });
       const order = ['early', 'B', 'a', 'c', 'z', 'y'];
       expect(await steps({})).toEqual(order);
       const walked: string[] = [];
@@ -119,9 +128,21 @@ export function listConformance(makeStore: MakeStore): void {
     });
 
     test('a line carries what it needs of its incident', async () => {
-      const { id, playbookDigest } = await bench.open({ title: 'T', severity: 'high', exercise: true, tasks: [aTask('s')] });
+      const { id, playbookDigest } = await bench.open({
+        title: 'T',
+        severity: 'high',
+        exercise: true,
+        tasks: [aTask('s')],
+      });
       expect(await bench.store.tasks({ limit: 1 })).toEqual([
-        { ...aTask('s'), incidentId: id, incidentTitle: 'T', severity: 'high', exercise: true, playbookDigest },
+        {
+          ...aTask('s'),
+          incidentId: id,
+          incidentTitle: 'T',
+          severity: 'high',
+          exercise: true,
+          playbookDigest,
+        },
       ]);
     });
   });

@@ -19,7 +19,16 @@ export function openConformance(makeStore: MakeStore): void {
         listing: { status: 'open', phases: ['contain', 'notify'], awareAt: noon - 999 },
       });
       const { id } = await bench.store.open(opening);
-      const { eventKey: _k, requestHash: _r, entries, tasks: _t, timersSet: _s, effects: _e, listing, ...row } = opening;
+      const {
+        eventKey: _k,
+        requestHash: _r,
+        entries,
+        tasks: _t,
+        timersSet: _s,
+        effects: _e,
+        listing,
+        ...row
+      } = opening;
       expect(plain(await bench.store.incident(id))).toEqual(
         plain({ ...row, ...listing, id, seq: 1, head: entries[0]?.hash, updatedAt: noon + 1 }),
       );
@@ -38,21 +47,36 @@ export function openConformance(makeStore: MakeStore): void {
       const second = anEntry({ seq: 2, revision: 1, prev: first.hash, openings: '["salt"]' });
       const { id, seq, head, revision } = await bench.open({
         entries: [first, second],
-        tasks: [{ step: 'isolate', phase: 'contain', kind: 'task', status: 'ready', roles: ['it'], accepted: false }],
+        tasks: [
+          {
+            step: 'isolate',
+            phase: 'contain',
+            kind: 'task',
+            status: 'ready',
+            roles: ['it'],
+            accepted: false,
+          },
+        ],
         timersSet: [{ id: 'isolate/overdue', fireAt: noon }],
-        effects: [{ seq: 2, effect: { key: 'isolate/1', kind: 'action', step: 'isolate', payload: { to: 'soc' } } }],
+        effects: [
+          { seq: 2, effect: { key: 'isolate/1', kind: 'action', step: 'isolate', payload: { to: 'soc' } } },
+        ],
       });
       expect({ seq, revision, head: hex(head) }).toEqual({ seq: 2, revision: 1, head: hex(second.hash) });
       expect(plain(await bench.store.entries(id, 0, 10))).toEqual(plain([first, second]));
       expect(await bench.store.tasks({ limit: 10 })).toMatchObject([{ step: 'isolate', incidentId: id }]);
-      expect(await bench.store.claimTimers(10, 0)).toEqual([{ incidentId: id, id: 'isolate/overdue', fireAt: noon }]);
+      expect(await bench.store.claimTimers(10, 0)).toEqual([
+        { incidentId: id, id: 'isolate/overdue', fireAt: noon },
+      ]);
       expect(await bench.store.relayOutbox(10)).toBe(1);
     });
 
     test('the same person and key: the incident from before, and the hash of the request that opened it', async () => {
       const opening = aNewIncident();
       const first = await bench.store.open(opening);
-      const again = await bench.store.open(aNewIncident({ eventKey: opening.eventKey, requestHash: sha256('other') }));
+      const again = await bench.store.open(
+        aNewIncident({ eventKey: opening.eventKey, requestHash: sha256('other') }),
+      );
       expect(first.outcome).toBe('opened');
       expect(plain(again)).toEqual({ outcome: 'known', id: first.id, requestHash: hex(opening.requestHash) });
     });
@@ -60,7 +84,9 @@ export function openConformance(makeStore: MakeStore): void {
     test("another person's key is another key", async () => {
       const opening = aNewIncident();
       const first = await bench.store.open(opening);
-      const other = await bench.store.open(aNewIncident({ eventKey: opening.eventKey, openedBy: 'person-2' }));
+      const other = await bench.store.open(
+        aNewIncident({ eventKey: opening.eventKey, openedBy: 'person-2' }),
+      );
       expect(other.outcome).toBe('opened');
       expect(other.id).not.toBe(first.id);
     });

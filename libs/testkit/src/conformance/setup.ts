@@ -67,4 +67,12 @@ export function plain(value: unknown): unknown {
 }
 
 /** Text that trips careless quoting: array literals, LIKE, JSON, and two that look like other values. */
-export const awkward = ['a "quoted" \\ back\\slash', "it's, {braced}", 'NULL', '', 'tab\tline\nfeed', 'Grüße 🛟', '%_'];
+export const awkward = [
+  'a "quoted" \\ back\\slash',
+  "it's, {braced}",
+  'NULL',
+  '',
+  'tab\tline\nfeed',
+  'Grüße 🛟',
+  '%_',
+];

@@ -25,7 +25,9 @@ export function workConformance(makeStore: MakeStore): void {
         { incidentId, id: 'first', fireAt: noon },
         { incidentId, id: 'second', fireAt: noon + 1 },
       ]);
-      expect(await bench.store.claimTimers(2, 60_000)).toEqual([{ incidentId, id: 'third', fireAt: noon + 2 }]);
+      expect(await bench.store.claimTimers(2, 60_000)).toEqual([
+        { incidentId, id: 'third', fireAt: noon + 2 },
+      ]);
       expect(await bench.store.claimTimers(2, 60_000)).toEqual([]);
     });
 
@@ -37,7 +39,12 @@ export function workConformance(makeStore: MakeStore): void {
 
     test('the next timer is the first that may be claimed: a leased one counts from the end of its lease', async () => {
       expect(await bench.store.nextTimerAt()).toBeUndefined();
-      await bench.open({ timersSet: [{ id: 'b', fireAt: later }, { id: 'a', fireAt: noon }] });
+      await bench.open({
+        timersSet: [
+          { id: 'b', fireAt: later },
+          { id: 'a', fireAt: noon },
+        ],
+      });
       expect(await bench.store.nextTimerAt()).toBe(noon);
       await bench.store.claimTimers(1, 60_000);
       const next = (await bench.store.nextTimerAt()) ?? 0;
@@ -55,9 +62,9 @@ export function workConformance(makeStore: MakeStore): void {
     test('two workers share the due timers without overlap', async () => {
       const timersSet = Array.from({ length: 40 }, (_, i) => ({ id: `t${i}`, fireAt: noon + i }));
       await bench.open({ timersSet });
-      const workers = [bench.store, await bench.underTest.another()];
+      const other = await bench.underTest.another();
       const claims = await Promise.all(
-        Array.from({ length: 8 }, (_, i) => workers[i % 2]?.claimTimers(10, 60_000) ?? []),
+        Array.from({ length: 8 }, (_, i) => (i % 2 === 0 ? bench.store : other).claimTimers(10, 60_000)),
       );
       const rest = await bench.store.claimTimers(100, 60_000);
       const ids = [...claims.flat(), ...rest].map(({ id }) => id);
@@ -98,8 +105,10 @@ export function workConformance(makeStore: MakeStore): void {
       await bench.open({
         effects: Array.from({ length: 40 }, (_, i) => ({ seq: 1, effect: effect(`k${i}`) })),
       });
-      const relays = [bench.store, await bench.underTest.another()];
-      await Promise.all(Array.from({ length: 6 }, (_, i) => relays[i % 2]?.relayOutbox(10)));
+      const other = await bench.underTest.another();
+      await Promise.all(
+        Array.from({ length: 6 }, (_, i) => (i % 2 === 0 ? bench.store : other).relayOutbox(10)),
+      );
       while ((await bench.store.relayOutbox(10)) > 0);
       const keys = (await bench.underTest.queued()).map((row) => row.effect.key);
       expect(keys).toHaveLength(40);

@@ -12,7 +12,10 @@ export function checkEntry(entry: EntryRow): void {
   invariant(sameBytes(hash, leafHash(leaf)), 'an entry has the hash of its leaf');
   invariant(prev.length === 32, 'prev is 32 bytes');
   invariant(seq >= 1 && revision >= 0 && seq >= revision, 'seq counts every entry, revision the transitions');
-  invariant((entry.eventKey === undefined) === (entry.requestHash === undefined), 'key and request hash go together');
+  invariant(
+    (entry.eventKey === undefined) === (entry.requestHash === undefined),
+    'key and request hash go together',
+  );
 }
 
 /** Throws, before anything has changed, what a database would throw for this write. */
@@ -24,7 +27,8 @@ export function checkWrite(incident: MemoryIncident, write: IncidentWrite): void
     invariant(!seqs.has(entry.seq), `entry ${entry.seq} exists already`);
     seqs.add(entry.seq);
     if (entry.eventKey === undefined) continue;
-    if (keys.has(entry.eventKey)) throw new UniqueKeyError('an idempotency key of the batch was used meanwhile');
+    if (keys.has(entry.eventKey))
+      throw new UniqueKeyError('an idempotency key of the batch was used meanwhile');
     keys.add(entry.eventKey);
   }
   for (const { effect } of write.effects) {

@@ -91,7 +91,19 @@ export class MemoryDoor implements DoorStore {
 function storedOf(row: IncidentRow): StoredIncident {
   const { id, uid, playbookId, playbookVersion, playbookDigest, exercise } = row;
   const { revision, seq, head, state, updatedAt } = row;
-  return { id, uid, playbookId, playbookVersion, playbookDigest, exercise, revision, seq, head, state, updatedAt };
+  return {
+    id,
+    uid,
+    playbookId,
+    playbookVersion,
+    playbookDigest,
+    exercise,
+    revision,
+    seq,
+    head,
+    state,
+    updatedAt,
+  };
 }
 
 function knownOf(incidentId: IncidentId, eventKey: string, entry: EntryRow): KnownEntry {
@@ -108,6 +120,15 @@ function moved(row: IncidentRow, write: IncidentWrite): IncidentRow {
 }
 
 function rowOf(opening: NewIncident, id: IncidentId, last: EntryRow): IncidentRow {
-  const { eventKey: _k, requestHash: _r, entries: _e, tasks: _t, timersSet: _s, effects: _f, listing, ...row } = opening;
+  const {
+    eventKey: _k,
+    requestHash: _r,
+    entries: _e,
+    tasks: _t,
+    timersSet: _s,
+    effects: _f,
+    listing,
+    ...row
+  } = opening;
   return { ...row, ...listing, id, seq: last.seq, head: last.hash, updatedAt: opening.openedAt };
 }

@@ -51,7 +51,8 @@ export class MemoryReads implements ReadStore {
 
 function fits({ row, tasks }: MemoryIncident, filter: IncidentFilter): boolean {
   const { status, severity, phase, assignee, exercise, q, before } = filter;
-  const holdsTask = (): boolean => [...tasks.values()].some((task) => task.assignee === assignee && OPEN.has(task.status));
+  const holdsTask = (): boolean =>
+    [...tasks.values()].some((task) => task.assignee === assignee && OPEN.has(task.status));
   return (
     (status === undefined || row.status === status) &&
     (severity === undefined || row.severity === severity) &&

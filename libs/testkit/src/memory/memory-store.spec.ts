@@ -3,5 +3,10 @@ import { storeConformance } from '../conformance/store-conformance.js';
 
 storeConformance('MemoryStore', async () => {
   const store = new MemoryStore();
-  return { store, another: async () => store, queued: async () => store.queued, close: async () => undefined };
+  return {
+    store,
+    another: async () => store,
+    queued: async () => store.queued,
+    close: async () => undefined,
+  };
 });

@@ -19,7 +19,10 @@ export class MemoryWork implements WorkStore {
       .filter((timer) => claimableAt(timer) <= now)
       .slice(0, limit);
     for (const timer of due) {
-      this.tables.timers.set(timerKey(timer.incidentId, timer.id), frozenCopy({ ...timer, leasedUntil: now + leaseMs }));
+      this.tables.timers.set(
+        timerKey(timer.incidentId, timer.id),
+        frozenCopy({ ...timer, leasedUntil: now + leaseMs }),
+      );
     }
     due.sort((a, b) => a.fireAt - b.fireAt || a.incidentId - b.incidentId);
     return frozenCopy(due.map(({ incidentId, id, fireAt }) => ({ incidentId, id, fireAt })));
