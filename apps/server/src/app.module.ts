@@ -4,6 +4,7 @@ import { Global, Module, type DynamicModule, type Provider } from '@nestjs/commo
 import { APP_FILTER, APP_GUARD, APP_INTERCEPTOR, APP_PIPE } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import type { Logger } from 'pino';
+import type { DataSource } from 'typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { Authentication } from './access/authentication.js';
 import type { Config } from './config.js';
@@ -14,7 +15,16 @@ import { ProblemFilter } from './http/problem-filter.js';
 import { schemaPipe } from './http/schema-pipe.js';
 import { RefusalRecorder } from './incidents/refusal-recorder.js';
 import { IncidentsModule } from './incidents/incidents.module.js';
-import { CLOCK, CONFIG, CORDON, LOG, PLAYBOOK_TEXT, STORE, type PlaybookText, type ServerStore } from './injection.js';
+import {
+  CLOCK,
+  CONFIG,
+  CORDON,
+  LOG,
+  PLAYBOOK_TEXT,
+  STORE,
+  type PlaybookText,
+  type ServerStore,
+} from './injection.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
 import { PlaybooksModule } from './playbooks/playbooks.module.js';
@@ -41,7 +51,14 @@ const aroundHandlers: readonly Provider[] = [
   { provide: APP_FILTER, useClass: ProblemFilter },
 ];
 
-const resources = [IncidentsModule, HistoryModule, TasksModule, TokensModule, PlaybooksModule, OperationsModule];
+const resources = [
+  IncidentsModule,
+  HistoryModule,
+  TasksModule,
+  TokensModule,
+  PlaybooksModule,
+  OperationsModule,
+];
 
 @Global()
 @Module({})
@@ -66,13 +83,15 @@ export class AppModule {
   }
 }
 
-/** The store's own data source for whoever asks Nest for one: no second pool of connections. */
+/**
+ * The store's own data source for whoever asks Nest for one: no second pool of connections. Nest would close it with
+ * the app; it is lent, and the store closes it.
+ */
 function mapped({ dataSource }: ServerStore): DynamicModule[] {
   if (!dataSource) return [];
+  const lent = Object.create(dataSource, { destroy: { value: () => Promise.resolve() } }) as DataSource;
+  const { options } = dataSource;
   return [
-    TypeOrmModule.forRootAsync({
-      useFactory: () => ({ ...dataSource.options, manualInitialization: true }),
-      dataSourceFactory: () => Promise.resolve(dataSource),
-    }),
+    TypeOrmModule.forRootAsync({ useFactory: () => options, dataSourceFactory: () => Promise.resolve(lent) }),
   ];
 }

@@ -30,11 +30,18 @@ export interface Variable {
   readonly schema: z.ZodType;
 }
 
-const wholeNumber = z.string().regex(/^\d{1,5}$/).transform(Number).pipe(z.number().max(65_535));
+const wholeNumber = z
+  .string()
+  .regex(/^\d{1,5}$/)
+  .transform(Number)
+  .pipe(z.number().max(65_535));
 const email = z.email().max(254);
 
 function urlOf(...schemes: readonly string[]): z.ZodType<string> {
-  return z.string().max(2_000).refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)));
+  return z
+    .string()
+    .max(2_000)
+    .refine((text) => URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1)));
 }
 
 /** Every variable, in the order of the documentation, which is made from this table. */
@@ -51,7 +58,10 @@ export const variables: Readonly<Record<keyof Config, Variable>> = {
     must: 'a host name or an address',
     about: 'Address to listen on. The default is reachable from this machine only.',
     byDefault: '127.0.0.1',
-    schema: z.string().max(253).regex(/^[A-Za-z0-9.:_-]+$/),
+    schema: z
+      .string()
+      .max(253)
+      .regex(/^[A-Za-z0-9.:_-]+$/),
   },
   databaseUrl: {
     name: 'DATABASE_URL',
@@ -65,12 +75,16 @@ export const variables: Readonly<Record<keyof Config, Variable>> = {
     must: 'the path of a folder',
     about: 'Folder of the embedded database and of the administrator’s token file.',
     byDefault: '.cordon',
-    schema: z.string().max(1_000).refine((path) => !path.includes('\0')),
+    schema: z
+      .string()
+      .max(1_000)
+      .refine((path) => !path.includes('\0')),
   },
   role: {
     name: 'CORDON_ROLE',
     must: '`all`, `api` or `worker`',
-    about: 'What this process does: answer requests (`api`), fire timers and deliver messages (`worker`), or both.',
+    about:
+      'What this process does: answer requests (`api`), fire timers and deliver messages (`worker`), or both.',
     byDefault: 'all',
     schema: z.enum(['all', 'api', 'worker']),
   },
@@ -83,7 +97,8 @@ export const variables: Readonly<Record<keyof Config, Variable>> = {
   bootstrapToken: {
     name: 'CORDON_BOOTSTRAP_TOKEN',
     must: '32 to 500 visible characters without spaces',
-    about: 'On first start, an administrator’s API token with exactly this value. When unset, one is made and left in `admin-token` in the data folder.',
+    about:
+      'On first start, an administrator’s API token with exactly this value. When unset, one is made and left in `admin-token` in the data folder.',
     secret: true,
     schema: z.string().regex(/^[\x21-\x7e]{32,500}$/),
   },
@@ -155,5 +170,8 @@ function unknownNames(environment: Readonly<Record<string, string | undefined>>)
   const known = Object.values(variables).map(({ name }) => name);
   return Object.keys(environment)
     .filter((name) => name.startsWith('CORDON_') && !known.includes(name))
-    .map((name) => `${name} is not a setting. Known are ${known.filter((other) => other.startsWith('CORDON_')).join(', ')}.`);
+    .map(
+      (name) =>
+        `${name} is not a setting. Known are ${known.filter((other) => other.startsWith('CORDON_')).join(', ')}.`,
+    );
 }

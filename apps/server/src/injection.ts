@@ -1,4 +1,4 @@
-import type { PlaybookStore, TokenStore } from '@cordon/runtime';
+import type { PlaybookStore, StoredPlaybook, TokenStore } from '@cordon/runtime';
 import type { JsonObject } from '@cordon/kernel';
 import type { DataSource } from 'typeorm';
 
@@ -22,7 +22,10 @@ export interface ServerStore {
 
 /** Reads the text of a published playbook, which has been checked when it was published. */
 export interface PlaybookText {
-  title(source: string, language: string): { readonly title: string; readonly summary: string };
-  /** The XState machine configuration. */
-  machine(source: string): JsonObject;
+  title(
+    playbook: StoredPlaybook,
+    language: string,
+  ): Promise<{ readonly title: string; readonly summary: string }>;
+  /** The XState configurations of its two machines: the incident's, and that of each affected system. */
+  machine(playbook: StoredPlaybook): Promise<JsonObject>;
 }

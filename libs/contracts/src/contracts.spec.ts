@@ -1,6 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import type { z } from 'zod';
-import { AtQuery, BulkTasks, EventBody, IncidentQuery, NewToken, OpenIncident, limits, problemCodes, problems, problemType } from './index.js';
+import {
+  AtQuery,
+  BulkTasks,
+  EventBody,
+  IncidentQuery,
+  NewToken,
+  OpenIncident,
+  limits,
+  problemCodes,
+  problems,
+  problemType,
+} from './index.js';
 
 const pointers = (schema: z.ZodType, value: unknown): string[] => {
   const result = schema.safeParse(value);
@@ -19,19 +30,29 @@ test('every problem has a status of its kind, a title in each language, and a na
 });
 
 describe('instants', () => {
-  test.each(['2025-02-22T10:00:00Z', '2025-02-22T10:00:00.123456789+08:00', '2024-02-29T23:59:59-12:00'])('%s names a moment', (awareAt) => {
-    expect(pointers(OpenIncident, { ...opening, awareAt })).toEqual([]);
-  });
-  test.each(['2025-02-22', '2025-02-22T10:00:00', '2025-02-30T10:00:00Z', '1969-12-31T23:59:59Z', '9999-12-31T23:59:59Z', '2025-02-22 10:00:00Z', 5])(
-    '%s does not',
+  test.each(['2025-02-22T10:00:00Z', '2025-02-22T10:00:00.123456789+08:00', '2024-02-29T23:59:59-12:00'])(
+    '%s names a moment',
     (awareAt) => {
-      expect(pointers(OpenIncident, { ...opening, awareAt })).toEqual(['awareAt']);
+      expect(pointers(OpenIncident, { ...opening, awareAt })).toEqual([]);
     },
   );
+  test.each([
+    '2025-02-22',
+    '2025-02-22T10:00:00',
+    '2025-02-30T10:00:00Z',
+    '1969-12-31T23:59:59Z',
+    '9999-12-31T23:59:59Z',
+    '2025-02-22 10:00:00Z',
+    5,
+  ])('%s does not', (awareAt) => {
+    expect(pointers(OpenIncident, { ...opening, awareAt })).toEqual(['awareAt']);
+  });
 });
 
 test('an opening takes facts as text, numbers and booleans, and nothing else', () => {
-  expect(pointers(OpenIncident, { ...opening, facts: { ransomware: 'yes', personalData: true, count: 3 } })).toEqual([]);
+  expect(
+    pointers(OpenIncident, { ...opening, facts: { ransomware: 'yes', personalData: true, count: 3 } }),
+  ).toEqual([]);
   expect(pointers(OpenIncident, { ...opening, facts: { ransomware: null } })).toEqual(['facts/ransomware']);
   expect(pointers(OpenIncident, { ...opening, facts: { 'a b': 1 } })).toHaveLength(1);
 });
@@ -53,13 +74,39 @@ test('sizes are accepted up to their limit and refused beyond it', () => {
   const edges: [z.ZodType, (n: number) => unknown, number][] = [
     [OpenIncident, (n) => ({ ...opening, title: 'x'.repeat(n) }), limits.title],
     [OpenIncident, (n) => ({ ...opening, summary: 'x'.repeat(n) }), limits.text],
-    [OpenIncident, (n) => ({ ...opening, systems: Array.from({ length: n }, (_, i) => ({ id: `s${i}`, name: 'S' })) }), 100],
+    [
+      OpenIncident,
+      (n) => ({ ...opening, systems: Array.from({ length: n }, (_, i) => ({ id: `s${i}`, name: 'S' })) }),
+      100,
+    ],
     [EventBody, (n) => ({ type: 'a'.repeat(n) }), limits.id],
     [EventBody, (n) => ({ type: 'note.add', note: 'x'.repeat(n) }), limits.text],
-    [EventBody, (n) => ({ type: 'note.add', data: Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${i}`, 0])) }), limits.dataMembers],
-    [EventBody, (n) => ({ type: 'note.add', data: { list: Array.from({ length: n }, () => 0) } }), limits.members],
-    [EventBody, (n) => ({ type: 'note.add', data: { text: 'x'.repeat(n - '{"type":"note.add","data":{"text":""}}'.length) } }), limits.eventBytes],
-    [BulkTasks, (n) => ({ type: 'task.accept', ids: Array.from({ length: n }, (_, i) => `INC-${i + 1}/a`) }), limits.bulk],
+    [
+      EventBody,
+      (n) => ({
+        type: 'note.add',
+        data: Object.fromEntries(Array.from({ length: n }, (_, i) => [`k${i}`, 0])),
+      }),
+      limits.dataMembers,
+    ],
+    [
+      EventBody,
+      (n) => ({ type: 'note.add', data: { list: Array.from({ length: n }, () => 0) } }),
+      limits.members,
+    ],
+    [
+      EventBody,
+      (n) => ({
+        type: 'note.add',
+        data: { text: 'x'.repeat(n - '{"type":"note.add","data":{"text":""}}'.length) },
+      }),
+      limits.eventBytes,
+    ],
+    [
+      BulkTasks,
+      (n) => ({ type: 'task.accept', ids: Array.from({ length: n }, (_, i) => `INC-${i + 1}/a`) }),
+      limits.bulk,
+    ],
     [IncidentQuery, (n) => ({ limit: String(n) }), limits.page],
   ];
   for (const [schema, make, limit] of edges) {
@@ -75,5 +122,6 @@ test('the past is asked for by a time or a revision', () => {
 });
 
 test('titles are one line of text', () => {
-  for (const title of ['', '   ', 'two\nlines', 'tab\there']) expect(pointers(OpenIncident, { ...opening, title })).toContain('title');
+  for (const title of ['', '   ', 'two\nlines', 'tab\there'])
+    expect(pointers(OpenIncident, { ...opening, title })).toContain('title');
 });

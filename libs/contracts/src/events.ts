@@ -17,9 +17,13 @@ export const EventBody = z
     step: StepId.optional(),
     data: EventData.optional(),
     note: LongText.optional(),
-    occurredAt: Instant.optional().meta({ description: 'When it happened, where that was earlier than now.' }),
+    occurredAt: Instant.optional().meta({
+      description: 'When it happened, where that was earlier than now.',
+    }),
   })
-  .refine((body) => jsonBytes(body) <= limits.eventBytes, { error: `must be at most ${limits.eventBytes} bytes of JSON` })
+  .refine((body) => jsonBytes(body) <= limits.eventBytes, {
+    error: `must be at most ${limits.eventBytes} bytes of JSON`,
+  })
   .meta({ id: 'Event' });
 export type EventBody = z.infer<typeof EventBody>;
 

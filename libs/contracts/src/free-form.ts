@@ -14,7 +14,11 @@ export const FreeForm = z
   .superRefine((value, context) => {
     const found = overfull(value);
     if (found !== undefined) {
-      context.addIssue({ code: 'custom', message: `must have at most ${limits.members} members`, path: found });
+      context.addIssue({
+        code: 'custom',
+        message: `must have at most ${limits.members} members`,
+        path: found,
+      });
     }
   })
   .meta({ id: 'FreeForm', type: 'object', additionalProperties: true });
@@ -31,7 +35,8 @@ function overfull(value: JsonObject): string[] | undefined {
     const members = Object.entries(next.at);
     if (members.length > limits.members) return next.path;
     for (const [key, member] of members) {
-      if (typeof member === 'object' && member !== null) waiting.push({ at: member as object, path: [...next.path, key] });
+      if (typeof member === 'object' && member !== null)
+        waiting.push({ at: member as object, path: [...next.path, key] });
     }
   }
   return undefined;

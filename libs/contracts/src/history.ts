@@ -11,7 +11,10 @@ export const HistoryPage = z
   .meta({ id: 'HistoryPage' });
 
 export const AtQuery = z
-  .strictObject({ time: Instant.optional(), revision: z.coerce.number().int().min(1).max(1_000_000_000).optional() })
+  .strictObject({
+    time: Instant.optional(),
+    revision: z.coerce.number().int().min(1).max(1_000_000_000).optional(),
+  })
   .refine((query) => (query.time === undefined) !== (query.revision === undefined), {
     error: 'give either a time or a revision',
   });
@@ -29,7 +32,12 @@ export const PastIncident = z
     facts: Facts,
     systems: z.array(SystemAnswer),
     steps: z.array(
-      z.object({ id: z.string(), status: z.string(), system: z.string().optional(), answer: z.string().optional() }),
+      z.object({
+        id: z.string(),
+        status: z.string(),
+        system: z.string().optional(),
+        answer: z.string().optional(),
+      }),
     ),
   })
   .meta({ id: 'PastIncident' });
@@ -37,6 +45,8 @@ export const PastIncident = z
 export const exportFormats = ['jsonl', 'csv'] as const;
 
 export const ExportQuery = z.strictObject({
-  format: z.enum(exportFormats, { error: `must be one of the formats available: ${exportFormats.join(', ')}` }).default('jsonl'),
+  format: z
+    .enum(exportFormats, { error: `must be one of the formats available: ${exportFormats.join(', ')}` })
+    .default('jsonl'),
 });
 export type ExportQuery = z.infer<typeof ExportQuery>;

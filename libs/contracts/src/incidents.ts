@@ -5,14 +5,17 @@ import { Blocker } from './problem.js';
 import { Cursor, Flag, Instant, Line, LongText, PageLimit, Slug, SystemId } from './primitives.js';
 
 /** A fact's value. A yes/no fact takes `yes`, `no`, `unknown` or a JSON boolean. */
-export const FactValue = z.union([z.string().max(limits.text), z.number(), z.boolean()], {
+const FactValue = z.union([z.string().max(limits.text), z.number(), z.boolean()], {
   error: 'must be a text, a number, true or false',
 });
 
 /** Facts are named like the playbook's: a letter first. */
-const FactName = z.string().max(limits.id).regex(/^[A-Za-z][A-Za-z0-9_-]*$/, { error: 'must be the name of a fact' });
+const FactName = z
+  .string()
+  .max(limits.id)
+  .regex(/^[A-Za-z][A-Za-z0-9_-]*$/, { error: 'must be the name of a fact' });
 
-export const NewSystem = z
+const NewSystem = z
   .strictObject({ id: SystemId, name: Line, kind: Slug.optional(), foundLater: z.boolean().optional() })
   .meta({ id: 'NewSystem' });
 
@@ -23,7 +26,9 @@ export const OpenIncident = z
     title: Line,
     summary: LongText.optional(),
     severity: Slug.optional(),
-    awareAt: Instant.meta({ description: 'When the organisation became aware: legal clocks count from here.' }),
+    awareAt: Instant.meta({
+      description: 'When the organisation became aware: legal clocks count from here.',
+    }),
     onsetAt: Instant.optional(),
     organisation: FreeForm.optional(),
     facts: z
@@ -33,7 +38,9 @@ export const OpenIncident = z
     systems: z.array(NewSystem).max(100).optional(),
     exercise: z.boolean().optional().meta({ description: 'A drill: nothing real ever leaves.' }),
   })
-  .refine((body) => jsonBytes(body) <= limits.openBytes, { error: `must be at most ${limits.openBytes} bytes of JSON` })
+  .refine((body) => jsonBytes(body) <= limits.openBytes, {
+    error: `must be at most ${limits.openBytes} bytes of JSON`,
+  })
   .meta({ id: 'OpenIncident' });
 export type OpenIncident = z.infer<typeof OpenIncident>;
 
@@ -43,13 +50,21 @@ export const IncidentQuery = z.strictObject({
   phase: Slug.optional().meta({ description: 'Incidents in which this phase is active.' }),
   assignee: Slug.optional().meta({ description: 'Id of a person, or `me`.' }),
   exercise: Flag.optional(),
-  q: z.string().max(limits.query).optional().meta({ description: 'Words to find in ref, title and summary.' }),
+  q: z
+    .string()
+    .max(limits.query)
+    // eslint-disable-next-line no-control-regex -- they are what is refused
+    .regex(/^[^\u0000-\u001f]*$/, { error: 'must be one line of text' })
+    .optional()
+    .meta({ description: 'Words to find in ref, title and summary.' }),
   limit: PageLimit,
   cursor: Cursor.optional(),
 });
 export type IncidentQuery = z.infer<typeof IncidentQuery>;
 
-export const PlaybookVersion = z.object({ id: z.string(), version: z.string(), digest: z.string() }).meta({ id: 'PlaybookVersion' });
+const PlaybookVersion = z
+  .object({ id: z.string(), version: z.string(), digest: z.string() })
+  .meta({ id: 'PlaybookVersion' });
 
 export const PhaseAnswer = z
   .object({ id: z.string(), title: z.string(), status: z.enum(['not_started', 'active', 'completed']) })
@@ -66,7 +81,9 @@ export const SystemAnswer = z
   })
   .meta({ id: 'AffectedSystem' });
 
-const Person = z.object({ id: z.string(), name: z.string(), roles: z.array(z.string()) }).meta({ id: 'Person' });
+const Person = z
+  .object({ id: z.string(), name: z.string(), roles: z.array(z.string()) })
+  .meta({ id: 'Person' });
 
 /** An XState value: a string or an object of values. */
 export const StateValue = z.union([z.string(), z.record(z.string(), z.unknown())]).meta({ id: 'StateValue' });

@@ -1,6 +1,13 @@
 /** What the HTTP API takes and answers, as zod schemas; the OpenAPI document is made from them. */
 export { roles, Role } from './roles.js';
-export { problems, problemCodes, problemType, type InLanguages, type Language, type ProblemCode } from './problem-codes.js';
+export {
+  problems,
+  problemCodes,
+  problemType,
+  type InLanguages,
+  type Language,
+  type ProblemCode,
+} from './problem-codes.js';
 export { limits } from './limits.js';
 export { Blocker, FieldProblem, Problem } from './problem.js';
 export { Incident, IncidentLine, IncidentPage, IncidentQuery, OpenIncident } from './incidents.js';

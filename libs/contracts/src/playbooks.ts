@@ -13,4 +13,6 @@ export const PlaybookLine = z
 
 export const PlaybookList = z.object({ items: z.array(PlaybookLine) }).meta({ id: 'PlaybookList' });
 
-export const Machine = z.record(z.string(), z.unknown()).meta({ id: 'Machine', description: 'XState machine configuration.' });
+export const Machine = z
+  .record(z.string(), z.unknown())
+  .meta({ id: 'Machine', description: 'XState machine configuration.' });

@@ -10,7 +10,11 @@ export const Instant = z.iso
   .datetime({ offset: true, error: 'must be an RFC 3339 date and time with its offset', abort: true })
   .max(40)
   .refine((text) => isMoment(text), { error: 'must lie between 1970 and 9999' })
-  .meta({ id: 'Instant', description: 'RFC 3339 date and time with its offset.', examples: ['2025-02-22T10:00:00+08:00'] });
+  .meta({
+    id: 'Instant',
+    description: 'RFC 3339 date and time with its offset.',
+    examples: ['2025-02-22T10:00:00+08:00'],
+  });
 
 function isMoment(text: string): boolean {
   const at = fromIso(text);
@@ -18,17 +22,23 @@ function isMoment(text: string): boolean {
 }
 
 /** Ids that people give to systems, phases, playbooks: letters, digits, dot, dash, underscore. */
-export const Slug = z.string().max(limits.id).regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
-  error: 'must be letters, digits, dots, dashes and underscores',
-});
+export const Slug = z
+  .string()
+  .max(limits.id)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, {
+    error: 'must be letters, digits, dots, dashes and underscores',
+  });
 
 /** An affected system: a slug that still fits into the id of each of its steps. */
 export const SystemId = Slug.max(64);
 
 /** A step, which may belong to one affected system (`isolate@crm`). */
-export const StepId = z.string().max(2 * limits.id).regex(/^[A-Za-z0-9][A-Za-z0-9._@:/-]*$/, {
-  error: 'must be the id of a step',
-});
+export const StepId = z
+  .string()
+  .max(2 * limits.id)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._@:/-]*$/, {
+    error: 'must be the id of a step',
+  });
 
 export const Ref = z
   .string()
@@ -47,9 +57,18 @@ export const Line = z
 export const LongText = z.string().min(1).max(limits.text);
 
 /** An opaque place in a list, from `nextCursor`. */
-export const Cursor = z.string().min(1).max(1_000).regex(/^[A-Za-z0-9_-]+$/, { error: 'must come from nextCursor' });
+export const Cursor = z
+  .string()
+  .min(1)
+  .max(1_000)
+  .regex(/^[A-Za-z0-9_-]+$/, { error: 'must come from nextCursor' });
 
-export const PageLimit = z.coerce.number({ error: `must be 1 to ${limits.page}` }).int().min(1).max(limits.page).default(limits.pageDefault);
+export const PageLimit = z.coerce
+  .number({ error: `must be 1 to ${limits.page}` })
+  .int()
+  .min(1)
+  .max(limits.page)
+  .default(limits.pageDefault);
 
 /** `true` or `false` in a query. */
 export const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');

@@ -12,21 +12,48 @@ export type Language = keyof InLanguages;
 export const problems = {
   malformed: { status: 400, title: { en: 'The request cannot be read', 'zh-Hant': '無法讀取請求' } },
   unauthenticated: { status: 401, title: { en: 'Sign in first', 'zh-Hant': '請先登入' } },
-  forbidden: { status: 403, title: { en: 'Your role does not allow this', 'zh-Hant': '你的角色不允許這項操作' } },
+  forbidden: {
+    status: 403,
+    title: { en: 'Your role does not allow this', 'zh-Hant': '你的角色不允許這項操作' },
+  },
   not_found: { status: 404, title: { en: 'There is nothing here', 'zh-Hant': '找不到資料' } },
   unknown_incident: { status: 404, title: { en: 'There is no such incident', 'zh-Hant': '沒有這宗事故' } },
-  method_not_allowed: { status: 405, title: { en: 'This address does not take that method', 'zh-Hant': '此網址不接受這種方法' } },
-  event_not_accepted: { status: 409, title: { en: 'The incident does not accept this now', 'zh-Hant': '事故目前不接受這項操作' } },
-  stale_revision: { status: 412, title: { en: 'The incident has changed since you read it', 'zh-Hant': '事故在你讀取後已有變更' } },
+  method_not_allowed: {
+    status: 405,
+    title: { en: 'This address does not take that method', 'zh-Hant': '此網址不接受這種方法' },
+  },
+  event_not_accepted: {
+    status: 409,
+    title: { en: 'The incident does not accept this now', 'zh-Hant': '事故目前不接受這項操作' },
+  },
+  stale_revision: {
+    status: 412,
+    title: { en: 'The incident has changed since you read it', 'zh-Hant': '事故在你讀取後已有變更' },
+  },
   too_large: { status: 413, title: { en: 'The request is too large', 'zh-Hant': '請求過大' } },
   unsupported_media_type: { status: 415, title: { en: 'Send JSON', 'zh-Hant': '請以 JSON 傳送' } },
-  invalid_request: { status: 422, title: { en: 'The request does not fit its schema', 'zh-Hant': '請求不符合規格' } },
+  invalid_request: {
+    status: 422,
+    title: { en: 'The request does not fit its schema', 'zh-Hant': '請求不符合規格' },
+  },
   invalid_event: { status: 422, title: { en: 'The event is not valid', 'zh-Hant': '事件無效' } },
-  key_reused: { status: 422, title: { en: 'The idempotency key belongs to another request', 'zh-Hant': '此冪等鍵已用於另一個請求' } },
-  unknown_playbook: { status: 422, title: { en: 'There is no such playbook', 'zh-Hant': '沒有這份應變手冊' } },
-  before_opening: { status: 422, title: { en: 'The incident was not open yet', 'zh-Hant': '事故當時尚未開立' } },
+  key_reused: {
+    status: 422,
+    title: { en: 'The idempotency key belongs to another request', 'zh-Hant': '此冪等鍵已用於另一個請求' },
+  },
+  unknown_playbook: {
+    status: 422,
+    title: { en: 'There is no such playbook', 'zh-Hant': '沒有這份應變手冊' },
+  },
+  before_opening: {
+    status: 422,
+    title: { en: 'The incident was not open yet', 'zh-Hant': '事故當時尚未開立' },
+  },
   too_many_requests: { status: 429, title: { en: 'Too many requests', 'zh-Hant': '請求過於頻密' } },
-  headers_too_large: { status: 431, title: { en: 'The request headers are too large', 'zh-Hant': '請求標頭過大' } },
+  headers_too_large: {
+    status: 431,
+    title: { en: 'The request headers are too large', 'zh-Hant': '請求標頭過大' },
+  },
   internal: { status: 500, title: { en: 'Something went wrong here', 'zh-Hant': '系統發生錯誤' } },
   unavailable: { status: 503, title: { en: 'Not available just now', 'zh-Hant': '暫時無法使用' } },
 } as const satisfies Record<string, { status: number; title: InLanguages }>;

@@ -18,7 +18,12 @@ export const Blocker = z
   .meta({ id: 'Blocker' });
 
 export const FieldProblem = z
-  .object({ pointer: z.string().meta({ description: 'JSON pointer (RFC 6901) into the body, or the name in the query.' }), message: z.string() })
+  .object({
+    pointer: z
+      .string()
+      .meta({ description: 'JSON pointer (RFC 6901) into the body, or the name in the query.' }),
+    message: z.string(),
+  })
   .meta({ id: 'FieldProblem' });
 export type FieldProblem = z.infer<typeof FieldProblem>;
 

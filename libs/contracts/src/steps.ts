@@ -2,11 +2,13 @@ import { z } from 'zod';
 import { Blocker } from './problem.js';
 import { Flag } from './primitives.js';
 
-export const stepStatuses = ['cannot_start', 'ready', 'in_progress', 'completed', 'skipped', 'problem'] as const;
+const stepStatuses = ['cannot_start', 'ready', 'in_progress', 'completed', 'skipped', 'problem'] as const;
 export const StepStatus = z.enum(stepStatuses).meta({ id: 'StepStatus' });
 
 export const StepQuery = z.strictObject({
-  mine: Flag.optional().meta({ description: 'Steps assigned to you, or to nobody and open to one of your roles.' }),
+  mine: Flag.optional().meta({
+    description: 'Steps assigned to you, or to nobody and open to one of your roles.',
+  }),
   status: StepStatus.optional(),
 });
 export type StepQuery = z.infer<typeof StepQuery>;
@@ -28,7 +30,10 @@ export const Step = z
     dueAt: z.string().nullable(),
     overdue: z.boolean(),
     accepts: z.array(z.string()),
-    form: z.record(z.string(), z.unknown()).optional().meta({ description: 'JSON Schema (2020-12) of `data.output`.' }),
+    form: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .meta({ description: 'JSON Schema (2020-12) of `data.output`.' }),
     options: z.array(z.object({ id: z.string(), title: z.string() })).optional(),
     blockedBy: z.array(Blocker),
     answer: z.string().optional(),

@@ -40,12 +40,16 @@ export const Task = z
   })
   .meta({ id: 'Task' });
 
-export const TaskPage = z.object({ items: z.array(Task), nextCursor: z.string().nullable() }).meta({ id: 'TaskPage' });
+export const TaskPage = z
+  .object({ items: z.array(Task), nextCursor: z.string().nullable() })
+  .meta({ id: 'TaskPage' });
 
 const TaskId = z
   .string()
   .max(220)
-  .regex(/^(?:INC-)?[1-9]\d{0,14}\/[A-Za-z0-9][A-Za-z0-9._@:/-]*$/i, { error: 'must be a task, such as INC-17/revoke-access' });
+  .regex(/^(?:INC-)?[1-9]\d{0,14}\/[A-Za-z0-9][A-Za-z0-9._@:/-]*$/i, {
+    error: 'must be a task, such as INC-17/revoke-access',
+  });
 
 export const BulkTasks = z
   .strictObject({

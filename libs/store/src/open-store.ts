@@ -1,10 +1,12 @@
 import pg from 'pg';
+import { OperationalError } from '@cordon/kernel';
 import type { DoorStore, PlaybookStore, ReadStore, TokenStore, WorkStore } from '@cordon/runtime';
 import type { DataSource } from 'typeorm';
 import { canSetRole } from './app-role.js';
 import { APP_ROLE, clientConfig, type SessionSettings } from './connection.js';
 import { makeDataSource } from './data-source.js';
 import { PostgresDoorStore } from './door-store.js';
+import { DeploymentEntity } from './entities/index.js';
 import { withStoreErrors } from './errors.js';
 import { withOwner } from './owner-session.js';
 import { PostgresPlaybookStore } from './playbook-store.js';
@@ -29,6 +31,8 @@ export interface Store extends DoorStore, ReadStore, WorkStore {
   readonly playbooks: PlaybookStore;
   /** For Nest's modules; its connections have the application's rights. */
   readonly dataSource: DataSource;
+  /** Name of this deployment's log, the same for its whole life. */
+  readonly logName: string;
   /** True when the connections run as the application's role, false when the login could not take it on. */
   readonly restricted: boolean;
   /** Resolves when the database answers; rejects with an OperationalError. One round trip. */
@@ -73,10 +77,12 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const pool = new pg.Pool({ ...doorConfig, max: poolSize, query_timeout: 10_000 });
   // An idle connection that the server closes is taken out of the pool by the driver; nothing else is lost.
   pool.on('error', () => undefined);
-  return assemble(pool, dataSource, restricted);
+  const [deployment] = await withStoreErrors(() => dataSource.manager.find(DeploymentEntity));
+  if (!deployment) throw new OperationalError('The database has no log name: run the migrations first.', false);
+  return assemble(pool, dataSource, restricted, deployment.log);
 }
 
-function assemble(pool: pg.Pool, dataSource: DataSource, restricted: boolean): Store {
+function assemble(pool: pg.Pool, dataSource: DataSource, restricted: boolean, logName: string): Store {
   const door = new PostgresDoorStore(pool);
   const reads = new PostgresReadStore(dataSource);
   const work = new PostgresWorkStore(dataSource);
@@ -96,6 +102,7 @@ function assemble(pool: pg.Pool, dataSource: DataSource, restricted: boolean): S
     tokens: new PostgresTokenStore(dataSource),
     playbooks: new PostgresPlaybookStore(dataSource),
     dataSource,
+    logName,
     restricted,
     ping: async () => void (await query(pool, PING, [])),
     close: () => (closing ??= Promise.all([pool.end(), dataSource.destroy()]).then(() => undefined)),

@@ -4,7 +4,7 @@
  * Line n is entry n. Its `leaf` is the exact text that was written to the log; its `hash` is the lowercase hex SHA-256 of
  * a zero byte followed by the leaf's UTF-8 bytes (RFC 6962 leaf hash); its `prev` is the `hash` of the line before; its
  * `seq` counts from 1 without gaps. What the line tells beside the leaf (who, what, when) must be what the leaf tells, and
- * every leaf must belong to the same incident.
+ * every leaf must belong to the same incident. The first `prev` is the hash of that incident's name.
  *
  * What this cannot show: entries cut off at the end, and a history rewritten from its first entry on. Both need a head
  * that somebody kept, or a signed checkpoint, which is not part of this format.
@@ -112,18 +112,27 @@ function contradiction(
       return `its ${path.join('.')} says ${JSON.stringify(told)}, but ${JSON.stringify(logged)} was logged`;
     }
   }
-  const elsewhere = before !== undefined && leaf['incident'] !== before.incident;
-  return elsewhere ? 'it belongs to the history of another incident' : undefined;
+  const { incident } = leaf;
+  if (before !== undefined) {
+    return incident === before.incident ? undefined : 'it belongs to the history of another incident';
+  }
+  const isBeginning = typeof incident !== 'string' || entry['prev'] === leafHash(incident);
+  return isBeginning
+    ? undefined
+    : 'its prev is not the hash of the incident it names, so it begins no history';
 }
 
 /** Compared where leaf and line both have it in the same type; instants as instants, kinds where both use the same word list. */
 function isSame(path: readonly string[], logged: Json | undefined, told: Json | undefined): boolean {
   const comparable = typeof logged === 'string' || typeof logged === 'number';
-  if (!comparable || typeof logged !== typeof told) return true;
+  if (!comparable || typeof told !== typeof logged) return true;
   if (path[0] === 'kind' && !KINDS.includes(String(logged))) return true;
-  if (path[0] === 'at' || path[0] === 'occurredAt')
-    return Date.parse(String(logged)) === Date.parse(String(told));
+  if (path[0] === 'at' || path[0] === 'occurredAt') return instant(logged) === instant(told);
   return logged === told;
+}
+
+function instant(value: Json | undefined): number {
+  return typeof value === 'string' ? Date.parse(value) : Number(value);
 }
 
 function at(value: JsonObject, path: readonly string[]): Json | undefined {

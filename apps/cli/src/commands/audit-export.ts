@@ -1,5 +1,4 @@
-import { createWriteStream } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -56,8 +55,9 @@ export async function writeWhole(
   signal: AbortSignal,
 ): Promise<number> {
   const part = join(dirname(file), `.${basename(file)}.${process.pid}.part`);
-  const stream = createWriteStream(part, { mode: 0o600 });
   try {
+    // Opened before anything can fail: a stream that opens by itself may still make the file after it was removed.
+    const stream = (await open(part, 'w', 0o600)).createWriteStream();
     await pipeline(Readable.from(body), stream, { signal });
     await rename(part, file);
     return stream.bytesWritten;

@@ -33,7 +33,7 @@ async function watch(io: Io, ref: string, options: WatchOptions): Promise<void> 
   const api = httpClient({ server: url, token, signal: io.signal });
   if (!options.json) tell(io, `Watching ${ref}; stop with Ctrl+C.`);
   const reader = entryReader(api, ref);
-  while (!io.signal.aborted) {
+  for (;;) {
     // Asked before reading, so that the entry that closed it is among those printed.
     const closed = options.untilClosed && (await isClosed(api, ref));
     for (const entry of await reader()) print(io, options.json ? JSON.stringify(entry) : lineOf(io, entry));

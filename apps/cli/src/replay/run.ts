@@ -87,7 +87,5 @@ const PERSONAL = ['own_work', 'already_approved', 'role_missing'];
 
 /** Another person might be let through. */
 function isPersonal(error: ApiError): boolean {
-  return (
-    error.status === 403 || error.blockedBy.some(({ code }) => code === 'own_work' || code === 'role_missing')
-  );
+  return error.status === 403 || error.blockedBy.some(({ code }) => PERSONAL.includes(code));
 }

@@ -35,6 +35,9 @@ function unauthenticated(sentOne: boolean): ProblemError {
   const challenge = `Bearer realm="cordon"${sentOne ? ', error="invalid_token"' : ''}`;
   const detail = sentOne
     ? say('The token is unknown, expired or revoked.', '權杖不明、已過期或已撤銷。')
-    : say('Send an API token: Authorization: Bearer cdn_….', '請傳送 API 權杖：Authorization: Bearer cdn_…。');
+    : say(
+        'Send an API token: Authorization: Bearer cdn_….',
+        '請傳送 API 權杖：Authorization: Bearer cdn_…。',
+      );
   return new ProblemError('unauthenticated', detail, {}, { 'WWW-Authenticate': challenge });
 }

@@ -29,7 +29,9 @@ export class Authentication {
     const text = /^Bearer +([\x21-\x7e]{1,512})$/i.exec(authorization ?? '')?.[1];
     if (text === undefined) return undefined;
     const token = await this.tokenOf(tokenHash(text));
-    return token && isValid(token, this.clock.now()) ? { type: 'person', id: token.id, roles: token.roles } : undefined;
+    return token && isValid(token, this.clock.now())
+      ? { type: 'person', id: token.id, roles: token.roles }
+      : undefined;
   }
 
   /** Forgets everybody: called when a token is revoked, so that it stops working at once. */

@@ -5,7 +5,13 @@ import { Policy } from '../access/policy.js';
 import { LanguageOf } from '../http/request-context.js';
 
 const pages: Readonly<Record<Language, string>> = {
-  en: page('en', 'Incident response playbooks that people move forward together.', 'API documentation', 'OpenAPI document', 'Is it ready?'),
+  en: page(
+    'en',
+    'Incident response playbooks that people move forward together.',
+    'API documentation',
+    'OpenAPI document',
+    'Is it ready?',
+  ),
   'zh-Hant': page('zh-Hant', '讓團隊一同推進的事故應變手冊。', 'API 文件', 'OpenAPI 文件', '服務狀態'),
 };
 

@@ -3,7 +3,15 @@ import type { INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { jsonSchemaOf } from './json-schema.js';
 
-type Operation = { responses?: Record<string, unknown> };
+interface Parameter {
+  readonly in: string;
+  readonly name: string;
+}
+interface Operation {
+  responses?: Record<string, unknown>;
+  parameters?: Parameter[];
+}
+type Schemas = NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>;
 
 /** The OpenAPI 3.1 document of the app's routes, made from the contract's schemas. */
 export function openApiDocument(app: INestApplication): OpenAPIObject {
@@ -35,14 +43,27 @@ export function serveOpenApi(app: INestApplication): void {
 /** Every operation may answer with a problem, and they all have the same shape. */
 function withProblems(document: OpenAPIObject): OpenAPIObject {
   const { schema, components } = jsonSchemaOf(Problem);
-  const problem = { description: 'A problem (RFC 9457).', content: { 'application/problem+json': { schema } } };
+  const problem = {
+    description: 'A problem (RFC 9457).',
+    content: { 'application/problem+json': { schema } },
+  };
   for (const item of Object.values(document.paths)) {
     for (const operation of Object.values(item as Record<string, Operation>)) {
       if (operation.responses) operation.responses['default'] = problem;
+      operation.parameters?.sort(byPlace);
     }
   }
-  document.components = { ...document.components, schemas: sorted({ ...document.components?.schemas, ...components }) };
-  return JSON.parse(JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/')) as OpenAPIObject;
+  const schemas = sorted({ ...document.components?.schemas, ...components }) as Schemas;
+  document.components = { ...document.components, schemas };
+  return JSON.parse(
+    JSON.stringify(document).replaceAll('#/$defs/', '#/components/schemas/'),
+  ) as OpenAPIObject;
+}
+
+/** Path, query, header. The order in which they are found depends on the compiler. */
+function byPlace(a: Parameter, b: Parameter): number {
+  const places = ['path', 'query', 'header'];
+  return places.indexOf(a.in) - places.indexOf(b.in) || (a.name < b.name ? -1 : 1);
 }
 
 function sorted<T>(record: Record<string, T>): Record<string, T> {

@@ -5,7 +5,7 @@ import { stringify } from 'csv-stringify';
 
 type Cell = string | number;
 
-const text = (value: Json | undefined): string => (value === undefined || value === null ? '' : String(value));
+const text = (value: string | null | undefined): string => value ?? '';
 const json = (value: Json | undefined): string => (value === undefined ? '' : JSON.stringify(value));
 
 /** Columns in the order of the file. A formula can only be planted in text: numbers stay numbers. */

@@ -1,7 +1,14 @@
-import { AtQuery, ExportQuery, HistoryPage, HistoryQuery, PastIncident, type Language } from '@cordon/contracts';
+import {
+  AtQuery,
+  ExportQuery,
+  HistoryPage,
+  HistoryQuery,
+  PastIncident,
+  type Language,
+} from '@cordon/contracts';
 import { refOf, type Cordon, type EntryView, type IncidentId, type PastView } from '@cordon/runtime';
 import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Policy } from '../access/policy.js';
@@ -11,6 +18,7 @@ import { ProblemError, say } from '../http/problem-error.js';
 import { RefPipe } from '../http/ref-pipe.js';
 import { unknownIncident } from '../http/refusal-problem.js';
 import { LanguageOf } from '../http/request-context.js';
+import { invalidRequest } from '../http/schema-pipe.js';
 import { CORDON } from '../injection.js';
 import { sendExport } from './send-export.js';
 
@@ -25,6 +33,7 @@ export class HistoryController {
 
   /** Every entry, rejections included, oldest first; `seq` has no gaps and `prev` is the `hash` before it. */
   @Get('transitions')
+  @ApiOperation({ summary: 'The history, refused events included' })
   @Policy('history.read')
   @Answers(200, HistoryPage)
   async transitions(
@@ -36,11 +45,16 @@ export class HistoryController {
     const after = decodeCursor(cursor, EntryKeys)?.[0] ?? 0;
     const entries = await this.cordon.transitions(id, after, limit + 1);
     if (!entries) throw unknownIncident();
-    return linkNext(pageOf(entries, limit, ({ seq }) => [seq]), request, response);
+    return linkNext(
+      pageOf(entries, limit, ({ seq }) => [seq]),
+      request,
+      response,
+    );
   }
 
   /** State, steps and facts as they were at a time or a revision, rebuilt from the history. */
   @Get('at')
+  @ApiOperation({ summary: 'The incident as it was at a time or a revision' })
   @Policy('history.read')
   @Answers(200, PastIncident)
   async at(
@@ -48,14 +62,20 @@ export class HistoryController {
     @Query({ schema: AtQuery }) { time, revision }: AtQuery,
     @LanguageOf() language: Language,
   ): Promise<PastView> {
-    const past = await this.cordon.at(id, time === undefined ? { revision: revision ?? 1 } : { time }, language);
+    const past = await this.cordon.at(
+      id,
+      time === undefined ? { revision: revision ?? 1 } : { time },
+      language,
+    );
     if (!past) throw unknownIncident();
     if (past === 'before_opening') throw beforeOpening(time === undefined ? '/revision' : '/time');
+    if (revision !== undefined && past.revision < revision) throw notReached(past.revision);
     return past;
   }
 
   /** The whole history as a file. A file that ends early ends with a broken connection, never cleanly. */
   @Get('export')
+  @ApiOperation({ summary: 'The whole history as a file' })
   @Policy('history.export')
   @AnswersFile('application/x-ndjson', 'text/csv')
   async export(
@@ -72,5 +92,13 @@ export class HistoryController {
 
 function beforeOpening(pointer: string): ProblemError {
   const errors = [{ pointer, message: 'is before the incident was opened' }];
-  return new ProblemError('before_opening', say('Ask for a time at or after openedAt.', '請查詢 openedAt 當時或之後的時間。'), { errors });
+  return new ProblemError(
+    'before_opening',
+    say('Ask for a time at or after openedAt.', '請查詢 openedAt 當時或之後的時間。'),
+    { errors },
+  );
+}
+
+function notReached(newest: number): ProblemError {
+  return invalidRequest([{ pointer: '/revision', message: `is later than the newest, ${newest}` }]);
 }

@@ -27,7 +27,8 @@ export function checkJson(value: unknown): unknown {
       if (fault !== undefined) refuse([...pathOf(node), key], fault);
       if (typeof member !== 'object' || member === null) continue;
       const child: Node = { at: member as object, depth: node.depth + 1, key, parent: node };
-      if (child.depth > limits.depth) refuse(pathOf(child), `is nested more than ${limits.depth} levels deep`);
+      if (child.depth > limits.depth)
+        refuse(pathOf(child), `is nested more than ${limits.depth} levels deep`);
       waiting.push(child);
     }
   }

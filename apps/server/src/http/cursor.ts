@@ -23,7 +23,11 @@ export interface Page<T> {
 }
 
 /** A page of at most `limit` out of up to `limit + 1` rows: the one too many says that there is more. */
-export function pageOf<T>(rows: readonly T[], limit: number, keysOf: (last: T) => readonly unknown[]): Page<T> {
+export function pageOf<T>(
+  rows: readonly T[],
+  limit: number,
+  keysOf: (last: T) => readonly unknown[],
+): Page<T> {
   const items = rows.slice(0, limit);
   const last = items.at(-1);
   return { items, nextCursor: rows.length > limit && last !== undefined ? encodeCursor(keysOf(last)) : null };

@@ -9,13 +9,19 @@ export function Answers(status: number, standardSchema: z.ZodType, description =
 
 /** Describes an answer that is not JSON. */
 export function AnswersFile(...mediaTypes: readonly string[]): MethodDecorator {
-  const content = Object.fromEntries(mediaTypes.map((type) => [type, { schema: { type: 'string' as const } }]));
+  const content = Object.fromEntries(
+    mediaTypes.map((type) => [type, { schema: { type: 'string' as const } }]),
+  );
   return ApiResponse({ status: 200, description: '', content });
 }
 
 /** Describes `{ref}`. */
 export function RefParam(): MethodDecorator & ClassDecorator {
-  return ApiParam({ name: 'ref', schema: { type: 'string' }, description: 'The incident, such as `INC-17`.' });
+  return ApiParam({
+    name: 'ref',
+    schema: { type: 'string' },
+    description: 'The incident, such as `INC-17`.',
+  });
 }
 
 export function DocumentedKey(required: boolean): MethodDecorator {
@@ -32,7 +38,8 @@ export function DocumentedIfMatch(): MethodDecorator {
     ApiHeader({
       name: 'If-Match',
       required: false,
-      description: 'The ETag that you read, such as `"v12"`: refused (412) when the incident has changed since.',
+      description:
+        'The ETag that you read, such as `"v12"`: refused (412) when the incident has changed since.',
       schema: { type: 'string' },
     }),
   );

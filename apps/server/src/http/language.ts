@@ -10,7 +10,9 @@ export function preferredLanguage(accept: string | undefined): Language {
     .split(',')
     .map((wish) => {
       const [tag = '', ...parameters] = wish.trim().toLowerCase().split(';');
-      const q = parameters.map((parameter) => /^\s*q=([01](?:\.\d{1,3})?)\s*$/.exec(parameter)?.[1]).find(Boolean);
+      const q = parameters
+        .map((parameter) => /^\s*q=([01](?:\.\d{1,3})?)\s*$/.exec(parameter)?.[1])
+        .find(Boolean);
       return { language: languageOf(tag.trim()), q: Number(q ?? 1) };
     })
     .filter(({ language, q }) => language !== undefined && q > 0)

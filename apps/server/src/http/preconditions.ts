@@ -9,15 +9,21 @@ export function etagOf(revision: number): string {
 }
 
 /** Revision that If-Match asks for; undefined without the header and for `*`, which any incident matches. */
-export function revisionOf(ifMatch: string | undefined): number | undefined {
+function revisionOf(ifMatch: string | undefined): number | undefined {
   if (ifMatch === undefined || ifMatch === '*') return undefined;
   const digits = /^"v(0|[1-9]\d{0,14})"$/.exec(ifMatch)?.[1];
   if (digits !== undefined) return Number(digits);
-  throw new ProblemError('malformed', say('If-Match must be the incident’s ETag, such as "v12", or *.', 'If-Match 必須是事故的 ETag，例如 "v12"，或 *。'));
+  throw new ProblemError(
+    'malformed',
+    say(
+      'If-Match must be the incident’s ETag, such as "v12", or *.',
+      'If-Match 必須是事故的 ETag，例如 "v12"，或 *。',
+    ),
+  );
 }
 
 /** Checks an Idempotency-Key: 1 to 200 visible ASCII characters. */
-export function keyOf(given: string | undefined): string {
+function keyOf(given: string | undefined): string {
   if (given !== undefined && /^[\x21-\x7e]{1,200}$/.test(given)) return given;
   throw new ProblemError(
     'malformed',

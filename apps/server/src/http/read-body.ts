@@ -21,13 +21,20 @@ export async function readJsonBody(request: Request): Promise<unknown> {
 }
 
 function checkHeaders(request: Request): void {
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (!hasBody) throw malformed('The request has no body.', '請求沒有內容。');
   const type = request.headers['content-type'] ?? '';
-  if (!/^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type) || request.headers['content-encoding']) {
+  if (
+    !/^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type) ||
+    request.headers['content-encoding']
+  ) {
     throw new ProblemError(
       'unsupported_media_type',
-      say('Send the body as application/json in UTF-8, not compressed.', '請以 application/json（UTF-8，未經壓縮）傳送內容。'),
+      say(
+        'Send the body as application/json in UTF-8, not compressed.',
+        '請以 application/json（UTF-8，未經壓縮）傳送內容。',
+      ),
       {},
       { Accept: 'application/json' },
     );
@@ -52,8 +59,10 @@ function readBytes(request: Request): Promise<Buffer> {
       // Beyond this the answer goes out while the client still sends; Node discards the rest.
       if (size > drainBytes) tooLarge();
     };
-    const onEnd = (): void => (size > limits.bodyBytes ? tooLarge() : settle(() => resolve(Buffer.concat(chunks, size))));
-    const onBroken = (): void => settle(() => reject(malformed('The body ended early.', '請求內容未完整送達。')));
+    const onEnd = (): void =>
+      size > limits.bodyBytes ? tooLarge() : settle(() => resolve(Buffer.concat(chunks, size)));
+    const onBroken = (): void =>
+      settle(() => reject(malformed('The body ended early.', '請求內容未完整送達。')));
     const timer = setTimeout(() => (size > limits.bodyBytes ? tooLarge() : onBroken()), readMs);
     request.on('data', onData).on('end', onEnd).on('error', onBroken).on('close', onBroken);
   });

@@ -13,7 +13,14 @@ export function requestLog(log: Logger, metrics: Metrics) {
       const { id, actor } = contextOf(request);
       const status = response.statusCode;
       metrics.observeRequest({ method: request.method, route, status: String(status) }, ms / 1000);
-      const line = { request: id, method: request.method, route, status, ms: Math.round(ms), actor: actor?.id };
+      const line = {
+        request: id,
+        method: request.method,
+        path: request.path.slice(0, 300),
+        status,
+        ms: Math.round(ms),
+        actor: actor?.id,
+      };
       const unfinished = response.writableFinished ? {} : { unfinished: true };
       log[isQuiet(route) ? 'debug' : 'info']({ ...line, ...unfinished }, 'request');
     });

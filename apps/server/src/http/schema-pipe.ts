@@ -10,16 +10,23 @@ const maxIssues = 50;
 /** Checks bodies and queries against the contract's schema; what does not fit is answered 422 with pointers. */
 export function schemaPipe(): StandardSchemaValidationPipe {
   return new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) => invalidRequest((issues as readonly z.core.$ZodIssue[]).flatMap(fieldProblems)),
+    exceptionFactory: (issues) =>
+      invalidRequest((issues as readonly z.core.$ZodIssue[]).flatMap(fieldProblems)),
   });
 }
 
 export function invalidRequest(errors: readonly FieldProblem[]): ProblemError {
   const [first] = errors;
-  const text = first ? `${first.pointer || 'The request'} ${first.message}` : 'The request does not fit its schema';
-  return new ProblemError('invalid_request', say(`${text}.`, `${first?.pointer || '請求'}：不符合規格（${first?.message ?? ''}）。`), {
-    errors: errors.slice(0, maxIssues),
-  });
+  const text = first
+    ? `${first.pointer || 'The request'} ${first.message}`
+    : 'The request does not fit its schema';
+  return new ProblemError(
+    'invalid_request',
+    say(`${text}.`, `${first?.pointer || '請求'}：不符合規格（${first?.message ?? ''}）。`),
+    {
+      errors: errors.slice(0, maxIssues),
+    },
+  );
 }
 
 /** One entry a fault; an unknown field is pointed at itself, not at the object that holds it. */

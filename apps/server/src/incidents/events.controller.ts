@@ -2,7 +2,7 @@ import { EventAnswer, EventBody } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
 import type { Cordon, EventCommand, IncidentId, TransitionAnswer } from '@cordon/runtime';
 import { Body, Controller, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Policy } from '../access/policy.js';
 import { defined } from '../http/defined.js';
@@ -23,6 +23,7 @@ export class EventsController {
   /** The one door: every change of an incident is an event. Refusals are answered with reasons and kept in the history. */
   @Post(':ref/events')
   @HttpCode(200)
+  @ApiOperation({ summary: 'Submit an event: every change of an incident passes here' })
   @Policy('incident.submit')
   @RecordsRefusals()
   @RefParam()

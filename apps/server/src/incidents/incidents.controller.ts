@@ -8,9 +8,17 @@ import {
   type Language,
 } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
-import { idOfRef, type Cordon, type IncidentId, type IncidentLine, type IncidentView, type StepView } from '@cordon/runtime';
+import {
+  idOfRef,
+  type Cordon,
+  type IncidentId,
+  type IncidentLine,
+  type IncidentView,
+  type OpenCommand,
+  type StepView,
+} from '@cordon/runtime';
 import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Policy } from '../access/policy.js';
@@ -19,7 +27,7 @@ import { defined } from '../http/defined.js';
 import { Answers, DocumentedKey, RefParam } from '../http/documented.js';
 import { etagOf, OptionalKey } from '../http/preconditions.js';
 import { RefPipe } from '../http/ref-pipe.js';
-import { unknownIncident, valueOf } from '../http/refusal-problem.js';
+import { openedOf, unknownIncident } from '../http/refusal-problem.js';
 import { ActorOf, LanguageOf } from '../http/request-context.js';
 import { CORDON } from '../injection.js';
 import { isMine } from './mine.js';
@@ -34,6 +42,7 @@ export class IncidentsController {
 
   /** Opens an incident on the newest version of a playbook, or on the one named. */
   @Post()
+  @ApiOperation({ summary: 'Open an incident on a playbook' })
   @Policy('incident.open')
   @DocumentedKey(false)
   @Answers(201, Incident)
@@ -43,7 +52,8 @@ export class IncidentsController {
     @ActorOf() actor: Actor,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentView> {
-    const incident = valueOf(await this.cordon.openIncident({ ...defined(body), key } as Parameters<Cordon['openIncident']>[0], actor));
+    const command = { ...defined(body), key } as OpenCommand;
+    const incident = openedOf(await this.cordon.openIncident(command, actor));
     response.setHeader('ETag', etagOf(incident.revision));
     response.setHeader('Location', `/api/v1/incidents/${incident.ref}`);
     return incident;
@@ -51,6 +61,7 @@ export class IncidentsController {
 
   /** Newest first. */
   @Get()
+  @ApiOperation({ summary: 'List incidents, newest first' })
   @Policy('incident.read')
   @Answers(200, IncidentPage)
   async list(
@@ -62,11 +73,18 @@ export class IncidentsController {
     const { cursor, limit, assignee, ...rest } = query;
     const before = decodeCursor(cursor, LineKeys)?.[0] as IncidentId | undefined;
     const person = assignee === 'me' ? actor.id : assignee;
-    const rows = await this.cordon.incidents(defined({ ...rest, assignee: person, before, limit: limit + 1 }));
-    return linkNext(pageOf(rows, limit, ({ ref }) => [idOfRef(ref)]), request, response);
+    const rows = await this.cordon.incidents(
+      defined({ ...rest, assignee: person, before, limit: limit + 1 }),
+    );
+    return linkNext(
+      pageOf(rows, limit, ({ ref }) => [idOfRef(ref)]),
+      request,
+      response,
+    );
   }
 
   @Get(':ref')
+  @ApiOperation({ summary: 'Read an incident' })
   @Policy('incident.read')
   @RefParam()
   @Answers(200, Incident)
@@ -83,6 +101,7 @@ export class IncidentsController {
 
   /** Every step of the playbook, and for each what it accepts now or what stands in its way. */
   @Get(':ref/steps')
+  @ApiOperation({ summary: 'What can be done now, by whom, and what stands in the way of the rest' })
   @Policy('incident.read')
   @RefParam()
   @Answers(200, StepList)
@@ -94,7 +113,8 @@ export class IncidentsController {
   ): Promise<{ items: readonly StepView[] }> {
     const steps = await this.cordon.steps(id, language);
     if (!steps) throw unknownIncident();
-    const wanted = (step: StepView): boolean => (!mine || isMine(step, actor)) && (!status || step.status === status);
+    const wanted = (step: StepView): boolean =>
+      (!mine || isMine(step, actor)) && (!status || step.status === status);
     return { items: steps.filter(wanted) };
   }
 }

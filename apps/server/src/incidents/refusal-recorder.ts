@@ -21,16 +21,12 @@ const RECORDS = 'cordon:records-refusals';
 /** Declares that what is refused on this route belongs into the history of the incident named by `:ref`. */
 export const RecordsRefusals = () => SetMetadata(RECORDS, true);
 
-/**
- * How a problem that never reached the door is recorded; the door records its own refusals. Every other problem is
- * not about the incident.
- */
+/** How what never reached the door is recorded. The door records its own refusals; other problems are not the incident's. */
 const recordedAs: { readonly [C in ProblemCode]?: RefusedRequest['code'] } = {
   malformed: 'malformed',
   unsupported_media_type: 'malformed',
   too_large: 'too_large',
   invalid_request: 'invalid_event',
-  stale_revision: 'stale_revision',
 };
 
 /** Errors kept of one refused request: an entry has a size. */
@@ -49,7 +45,9 @@ export class RefusalRecorder implements NestInterceptor {
     if (!this.reflector.get<boolean | undefined>(RECORDS, context.getHandler())) return next.handle();
     const request = context.switchToHttp().getRequest<Request>();
     return next.handle().pipe(
-      tap((answer: { transition: { event: { type: string } } }) => this.metrics.countTransition(answer.transition.event.type)),
+      tap((answer: { transition: { event: { type: string } } }) =>
+        this.metrics.countTransition(answer.transition.event.type),
+      ),
       catchError((error: unknown) => {
         const recorded = from(this.record(error, request));
         return recorded.pipe(mergeMap((shown) => throwError(() => shown)));
@@ -66,7 +64,9 @@ export class RefusalRecorder implements NestInterceptor {
     const { actor } = contextOf(request);
     if (code === undefined || id === undefined || !actor) return error;
     await this.cordon.recordRefusal(id, { code, ...asked(request.body), ...faults(error) }, actor);
-    return error.code === 'invalid_request' ? new ProblemError('invalid_event', error.detail, error.extra) : error;
+    return error.code === 'invalid_request'
+      ? new ProblemError('invalid_event', error.detail, error.extra)
+      : error;
   }
 }
 
@@ -78,7 +78,12 @@ function asked(body: unknown): Pick<RefusedRequest, 'type' | 'step'> {
 
 function textOf<K extends string>(name: K, value: unknown): { readonly [N in K]?: string } {
   if (typeof value !== 'string' || value === '') return {};
-  return { [name]: [...value.slice(0, 400)].slice(0, 200).join('').replace(/[\uD800-\uDFFF]/gu, '') } as { [N in K]?: string };
+  return {
+    [name]: [...value.slice(0, 400)]
+      .slice(0, 200)
+      .join('')
+      .replace(/[\uD800-\uDFFF]/gu, ''),
+  } as { [N in K]?: string };
 }
 
 function faults({ extra }: ProblemError): Pick<RefusedRequest, 'errors'> {

@@ -38,7 +38,10 @@ export class Metrics {
     this.rejections.inc({ code });
   }
 
-  observeRequest(labels: { readonly method: string; readonly route: string; readonly status: string }, seconds: number): void {
+  observeRequest(
+    labels: { readonly method: string; readonly route: string; readonly status: string },
+    seconds: number,
+  ): void {
     this.requests.observe(labels, seconds);
   }
 }

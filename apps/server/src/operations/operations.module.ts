@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { HealthController } from './health.controller.js';
 import { MetricsController } from './metrics.controller.js';
-import { MigrationsCheck } from './migrations-check.js';
+import { ReadPoolCheck } from './read-pool-check.js';
 
-@Module({ controllers: [HealthController, MetricsController], providers: [MigrationsCheck] })
+@Module({ controllers: [HealthController, MetricsController], providers: [ReadPoolCheck] })
 export class OperationsModule {}

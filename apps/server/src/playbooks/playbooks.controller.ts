@@ -2,7 +2,7 @@ import { Machine, PlaybookList, type Language } from '@cordon/contracts';
 import { toIso, type JsonObject } from '@cordon/kernel';
 import type { StoredPlaybook } from '@cordon/runtime';
 import { Controller, Get, Inject, Param, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Policy } from '../access/policy.js';
 import { Answers, AnswersFile } from '../http/documented.js';
@@ -21,15 +21,18 @@ export class PlaybooksController {
 
   /** The library: every published version. */
   @Get()
+  @ApiOperation({ summary: 'List published playbooks' })
   @Policy('playbook.read')
   @Answers(200, PlaybookList)
   async list(@LanguageOf() language: Language): Promise<{ items: readonly object[] }> {
     const published = await this.store.playbooks.list();
-    return { items: published.map(({ source, publishedAt, ...key }) => ({ ...key, ...this.text.title(source, language), publishedAt: toIso(publishedAt) })) };
+    const line = async (one: StoredPlaybook): Promise<object> => lineOf(one, await this.text.title(one, language));
+    return { items: await Promise.all(published.map(line)) };
   }
 
   /** The YAML as published: its SHA-256 is the version's digest. */
   @Get(':id/versions/:version/source')
+  @ApiOperation({ summary: 'A playbook as it was published' })
   @Policy('playbook.read')
   @AnswersFile('application/yaml')
   async source(@Param('id') id: string, @Param('version') version: string, @Res() response: Response): Promise<void> {
@@ -37,12 +40,13 @@ export class PlaybooksController {
     response.type('application/yaml; charset=utf-8').send(source);
   }
 
-  /** The statechart that decides, as XState configuration. */
+  /** The statecharts that decide, as XState configurations: the incident's and that of each affected system. */
   @Get(':id/versions/:version/machine.json')
+  @ApiOperation({ summary: 'The statecharts of a playbook' })
   @Policy('playbook.read')
   @Answers(200, Machine)
   async machine(@Param('id') id: string, @Param('version') version: string): Promise<JsonObject> {
-    return this.text.machine((await this.find(id, version)).source);
+    return this.text.machine(await this.find(id, version));
   }
 
   private async find(id: string, version: string): Promise<StoredPlaybook> {
@@ -51,4 +55,8 @@ export class PlaybooksController {
     if (found) return found;
     throw new ProblemError('not_found', say('There is no such version of a playbook.', '沒有這個版本的應變手冊。'));
   }
+}
+
+function lineOf({ id, version, digest, publishedAt }: StoredPlaybook, text: { title: string; summary: string }): object {
+  return { id, version, digest, ...text, publishedAt: toIso(publishedAt) };
 }

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { BulkTasks, Problem } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
+import { OperationalError } from '@cordon/kernel';
 import { idOfRef, type Cordon } from '@cordon/runtime';
 import { defined } from '../http/defined.js';
 import { problemBody } from '../http/problem-body.js';
+import { problemOf } from '../http/problem-of.js';
 import { refusalProblem, unknownIncident } from '../http/refusal-problem.js';
 import type { RequestContext } from '../http/request-context.js';
 
@@ -35,8 +37,16 @@ export function submitEach(
     });
     if (id === undefined) return refused(unknownIncident());
     const command = defined({ key: keyFor(key, task), type, step: task.slice(slash + 1), data });
-    const answer = await cordon.submitEvent(id, command, actor);
-    return answer.ok ? { id: task, ok: true, revision: answer.value.revision } : refused(refusalProblem(answer.refusal));
+    try {
+      const answer = await cordon.submitEvent(id, command, actor);
+      return answer.ok
+        ? { id: task, ok: true, revision: answer.value.revision }
+        : refused(refusalProblem(answer.refusal));
+    } catch (error) {
+      // One that could not be served now does not hide what became of the others.
+      if (error instanceof OperationalError) return refused(problemOf(error));
+      throw error;
+    }
   };
   return Promise.all(ids.map(submit));
 }

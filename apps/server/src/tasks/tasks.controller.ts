@@ -3,7 +3,7 @@ import type { Actor } from '@cordon/engine';
 import type { Clock } from '@cordon/kernel';
 import type { Cordon, TaskView } from '@cordon/runtime';
 import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Policy } from '../access/policy.js';
 import { linkNext, type Page } from '../http/cursor.js';
@@ -25,6 +25,7 @@ export class TasksController {
 
   /** The inbox: open tasks of every incident, by due time. */
   @Get()
+  @ApiOperation({ summary: 'The inbox: open tasks of every incident, by due time' })
   @Policy('task.read')
   @Answers(200, TaskPage)
   async list(
@@ -41,6 +42,7 @@ export class TasksController {
   /** One event for many tasks. Each is decided by itself and has its line in the answer. */
   @Post('bulk')
   @HttpCode(200)
+  @ApiOperation({ summary: 'One event for many tasks' })
   @Policy('task.submit')
   @DocumentedKey(false)
   @Answers(200, BulkAnswer)

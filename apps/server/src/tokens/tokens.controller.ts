@@ -1,7 +1,7 @@
 import { IssuedToken, NewToken, TokenList } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
 import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiNoContentResponse, ApiTags } from '@nestjs/swagger';
+import { ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Policy } from '../access/policy.js';
 import { Answers } from '../http/documented.js';
 import { ProblemError, say } from '../http/problem-error.js';
@@ -16,14 +16,19 @@ export class TokensController {
 
   /** Makes a token. Its text is in this answer and nowhere else. */
   @Post()
+  @ApiOperation({ summary: 'Make a token' })
   @Policy('token.manage')
   @Answers(201, IssuedToken)
-  issue(@Body({ schema: NewToken }) body: NewToken, @ActorOf() actor: Actor): Promise<{ id: string; token: string }> {
+  issue(
+    @Body({ schema: NewToken }) body: NewToken,
+    @ActorOf() actor: Actor,
+  ): Promise<{ id: string; token: string }> {
     return this.tokens.issue(body, actor.id);
   }
 
   /** Every token ever made, without its text. */
   @Get()
+  @ApiOperation({ summary: 'List tokens' })
   @Policy('token.manage')
   @Answers(200, TokenList)
   async list(): Promise<{ items: readonly TokenView[] }> {
@@ -33,6 +38,7 @@ export class TokensController {
   /** Revokes a token at once. Revoking it again changes nothing. */
   @Delete(':id')
   @HttpCode(204)
+  @ApiOperation({ summary: 'Revoke a token at once' })
   @Policy('token.manage')
   @ApiNoContentResponse({ description: 'Revoked.' })
   async revoke(@Param('id') id: string): Promise<void> {

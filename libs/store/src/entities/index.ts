@@ -1,5 +1,6 @@
 import { AuditEntryEntity } from './audit-entry.entity.js';
 import { AuditOpeningEntity } from './audit-opening.entity.js';
+import { DeploymentEntity } from './deployment.entity.js';
 import { IncidentEntity } from './incident.entity.js';
 import { OutboxEntity } from './outbox.entity.js';
 import { PlaybookEntity } from './playbook.entity.js';
@@ -17,11 +18,13 @@ export const entities = [
   TimerEntity,
   OutboxEntity,
   TokenEntity,
+  DeploymentEntity,
 ] as const;
 
 export {
   AuditEntryEntity,
   AuditOpeningEntity,
+  DeploymentEntity,
   IncidentEntity,
   OutboxEntity,
   PlaybookEntity,

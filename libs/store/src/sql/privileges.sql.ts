@@ -6,9 +6,9 @@
  * outbox is there because FOR UPDATE asks for some update right; an identity column cannot be set to a value.
  */
 export const privileges = (role: string): readonly string[] => [
-  `REVOKE ALL ON playbook, incident, audit_entry, audit_opening, task, timer, outbox, token, schema_migration
+  `REVOKE ALL ON playbook, incident, audit_entry, audit_opening, task, timer, outbox, token, deployment, schema_migration
    FROM ${role}`,
-  `GRANT SELECT ON schema_migration TO ${role}`,
+  `GRANT SELECT ON schema_migration, deployment TO ${role}`,
   `GRANT SELECT, INSERT ON playbook TO ${role}`,
   `GRANT SELECT,
      INSERT (uid, playbook_id, playbook_version, playbook_digest, title, summary, severity, organisation, exercise,

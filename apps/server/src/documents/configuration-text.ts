@@ -1,7 +1,7 @@
-import { variables } from './config.js';
+import { variables } from '../config.js';
 
 /** docs/configuration.md: the table of variables, for people. */
-export function configurationDoc(): string {
+export function configurationText(): string {
   const rows = Object.values(variables).map(
     ({ name, must, about, byDefault, secret }) =>
       `| \`${name}\` | ${byDefault === undefined ? '' : `\`${byDefault}\``} | ${about} ${secret ? 'Secret. ' : ''}Must be ${must}. |`,

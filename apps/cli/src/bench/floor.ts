@@ -1,0 +1,63 @@
+/** What PostgreSQL's own load generator reaches with plain SQL of the same kind, in the same minutes. */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { withOwner } from '@cordon/store';
+
+const run = promisify(execFile);
+
+const TABLES = `
+CREATE TABLE IF NOT EXISTS floor_incident (id int PRIMARY KEY, version int NOT NULL, snapshot text NOT NULL) WITH (fillfactor = 60);
+CREATE TABLE IF NOT EXISTS floor_audit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, incident_id int, seq int, leaf text, hash bytea);
+CREATE TABLE IF NOT EXISTS floor_outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, incident_id int, payload text);
+INSERT INTO floor_incident SELECT n, 0, repeat(md5(n::text), 44) FROM generate_series(1, 1000) AS n ON CONFLICT DO NOTHING`;
+
+/** One transition as five plain statements: lock and read, write the snapshot, audit entry, outbox row. Values of like size. */
+const script = (incident: string): string => `
+\\set id ${incident}
+BEGIN;
+SELECT version, snapshot FROM floor_incident WHERE id = :id FOR UPDATE;
+UPDATE floor_incident SET version = version + 1, snapshot = repeat(md5(random()::text), 44) WHERE id = :id;
+INSERT INTO floor_audit (incident_id, seq, leaf, hash) VALUES (:id, 1, repeat(md5(random()::text), 20), decode(md5(random()::text), 'hex'));
+INSERT INTO floor_outbox (incident_id, payload) VALUES (:id, repeat(md5(random()::text), 4));
+COMMIT;`;
+
+export interface Floor {
+  /** Transitions per second with that many clients; on one row when `hot`. */
+  measure(clients: number, seconds: number, hot: boolean): Promise<number>;
+}
+
+/** Undefined when pgbench is not on this machine. */
+export async function openFloor(url: string): Promise<(Floor & { close(): Promise<void> }) | undefined> {
+  const present = await run('pgbench', ['--version']).catch(() => undefined);
+  if (!present) return undefined;
+  await withOwner(url, async (client) => void (await client.query(TABLES)));
+  const folder = await mkdtemp(join(tmpdir(), 'cordon-floor-'));
+  await writeFile(join(folder, 'spread.sql'), script('random(1, 1000)'));
+  await writeFile(join(folder, 'hot.sql'), script('1'));
+  return {
+    async measure(clients, seconds, hot) {
+      const file = join(folder, hot ? 'hot.sql' : 'spread.sql');
+      const { stdout } = await run('pgbench', [
+        '-n',
+        '-M',
+        'prepared',
+        '-c',
+        String(clients),
+        '-j',
+        String(Math.min(2, clients)),
+        '-T',
+        String(Math.ceil(seconds)),
+        '-f',
+        file,
+        url,
+      ]);
+      const tps = /tps = ([\d.]+)/.exec(stdout)?.[1];
+      if (tps === undefined) throw new Error(`pgbench gave no figure: ${stdout.slice(0, 200)}`);
+      return Number(tps);
+    },
+    close: () => rm(folder, { recursive: true, force: true }),
+  };
+}

@@ -1,0 +1,49 @@
+/** A closed loop of callers: each sends its next event when the one before is answered. */
+import { performance } from 'node:perf_hooks';
+
+export interface Load {
+  readonly perSecond: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  /** CPU of this process per call, microseconds. */
+  readonly cpuUs: number;
+  readonly calls: number;
+}
+
+/** Runs `callers` loops for `seconds`; `call(caller, turn)` rejects on anything but success, which ends the run. */
+export async function runLoad(
+  callers: number,
+  seconds: number,
+  call: (caller: number, turn: number) => Promise<void>,
+): Promise<Load> {
+  const latencies: number[] = [];
+  const started = performance.now();
+  const until = started + seconds * 1000;
+  const cpu = process.cpuUsage();
+  await Promise.all(
+    Array.from({ length: callers }, async (_, caller) => {
+      for (let turn = 0; performance.now() < until; turn += 1) {
+        const from = performance.now();
+        await call(caller, turn);
+        latencies.push(performance.now() - from);
+      }
+    }),
+  );
+  const elapsed = performance.now() - started;
+  const used = process.cpuUsage(cpu);
+  latencies.sort((a, b) => a - b);
+  const at = (share: number): number =>
+    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
+  return {
+    perSecond: (latencies.length / elapsed) * 1000,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    cpuUs: (used.user + used.system) / Math.max(1, latencies.length),
+    calls: latencies.length,
+  };
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}

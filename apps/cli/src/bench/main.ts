@@ -1,0 +1,127 @@
+/** `npm run bench`: durable transitions per second, beside PostgreSQL's own load generator in the same run. */
+import { parseArgs } from 'node:util';
+import { createCordon } from '@cordon/runtime';
+import { hotIncident, inProcess, Laps, openIncidents, overHttp } from './drivers.js';
+import { openFloor, type Floor } from './floor.js';
+import { grow } from './growth.js';
+import { startHttp } from './http-server.js';
+import { median, runLoad, type Load } from './load.js';
+import { asTable, type Report, type Row } from './report.js';
+import { openScratch } from './scratch.js';
+
+const HELP = `Usage: npm run bench -- [options]
+
+  --seconds N      length of one measurement (3)
+  --rounds N       rounds, ours and the floor in turn; medians are shown (3)
+  --callers LIST   concurrent callers (1,8,32,64,128)
+  --only LIST      of spread,hot,http,growth (all)
+  --json           one JSON object on standard output
+
+DATABASE_URL names a PostgreSQL server where a scratch database may be created; without it an embedded one is started.
+The floor needs pgbench on the PATH; without it there are no ratios.
+`;
+
+const { values } = parseArgs({
+  options: {
+    seconds: { type: 'string', default: '3' },
+    rounds: { type: 'string', default: '3' },
+    callers: { type: 'string', default: '1,8,32,64,128' },
+    only: { type: 'string', default: 'spread,hot,http,growth' },
+    json: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
+});
+
+const seconds = Number(values.seconds);
+const rounds = Number(values.rounds);
+const callerCounts = values.callers.split(',').map(Number);
+const only = new Set(values.only.split(','));
+const tell = (line: string): void => void process.stderr.write(`${line}\n`);
+
+/** Ours and the floor in turn, so that both meet the same weather; medians of the rounds. */
+async function measure(
+  name: string,
+  callers: number,
+  floor: Floor | undefined,
+  hot: boolean,
+  ours: () => Promise<Load>,
+): Promise<Row> {
+  const loads: Load[] = [];
+  const floors: number[] = [];
+  for (let round = 1; round <= rounds; round += 1) {
+    tell(`${name}, ${callers} callers, round ${round} of ${rounds}`);
+    loads.push(await ours());
+    if (floor) floors.push(await floor.measure(callers, seconds, hot));
+  }
+  const of = (pick: (load: Load) => number): number => median(loads.map(pick));
+  const load: Load = {
+    perSecond: of((one) => one.perSecond),
+    p50Ms: of((one) => one.p50Ms),
+    p99Ms: of((one) => one.p99Ms),
+    cpuUs: of((one) => one.cpuUs),
+    calls: loads.reduce((sum, one) => sum + one.calls, 0),
+  };
+  return { name, callers, load, ...(floors.length > 0 ? { floor: median(floors) } : {}) };
+}
+
+async function main(): Promise<void> {
+  const scratch = await openScratch(process.env.DATABASE_URL);
+  const floor = await openFloor(scratch.url);
+  const rows: Row[] = [];
+  const notes: string[] = floor ? [] : ['pgbench is not on this machine: no floor, no ratios.'];
+  try {
+    const cordon = createCordon({ store: scratch.store, log: 'bench' });
+    tell('opening 1,000 incidents');
+    const incidents = await openIncidents(cordon, scratch.store, 1_000);
+    const laps = new Laps(incidents);
+    const spread = (callers: number) => () => runLoad(callers, seconds, inProcess(cordon, laps, callers));
+    await runLoad(8, 1, inProcess(cordon, laps, 8));
+    if (only.has('spread'))
+      for (const callers of callerCounts)
+        rows.push(await measure('1,000 incidents', callers, floor, false, spread(callers)));
+    const [hotId] = await openIncidents(cordon, scratch.store, 1);
+    if (only.has('hot') && hotId !== undefined) {
+      for (const callers of callerCounts) {
+        rows.push(
+          await measure('one hot incident', callers, floor, false, () =>
+            runLoad(callers, seconds, hotIncident(cordon, hotId)),
+          ),
+        );
+      }
+    }
+    if (only.has('http')) {
+      const server = await startHttp(scratch.url);
+      try {
+        for (const callers of callerCounts.filter((one) => one >= 8)) {
+          rows.push(
+            await measure('over HTTP', callers, undefined, false, () =>
+              runLoad(callers, seconds, overHttp(server.url, server.token, laps, callers)),
+            ),
+          );
+        }
+      } finally {
+        await server.stop();
+      }
+    }
+    if (only.has('growth')) {
+      const before = await measure('10³ incidents', 8, undefined, false, spread(8));
+      tell('growing to 100,000 incidents and 1,000,000 entries');
+      await grow(scratch.url, 99_000, 990_000);
+      await runLoad(8, 2, inProcess(cordon, laps, 8));
+      const after = await measure('10⁵ incidents, 10⁶ entries', 8, undefined, false, spread(8));
+      rows.push(before, after);
+      notes.push(
+        `p50 at 10⁵ incidents is ${(after.load.p50Ms / before.load.p50Ms).toFixed(2)} times that at 10³.`,
+      );
+    }
+    await cordon.drained();
+  } finally {
+    await floor?.close();
+    await scratch.drop();
+  }
+  const report: Report = { server: scratch.server, node: process.version, seconds, rounds, rows, notes };
+  process.stdout.write(`${values.json ? JSON.stringify(report) : asTable(report)}\n`);
+}
+
+if (values.help) process.stdout.write(HELP);
+else await main();

@@ -1,0 +1,58 @@
+import type { PlaybookStore, StoredPlaybook, StoredToken, TokenStore } from '@cordon/runtime';
+import type { ServerStore } from '../injection.js';
+
+const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+
+/** Tokens in a map. Counts its look-ups, so that a test can tell memory from asking. */
+export class FakeTokens implements TokenStore {
+  private readonly tokens = new Map<string, StoredToken>();
+  lookups = 0;
+
+  async add({ hash, ...token }: StoredToken & { readonly hash: Uint8Array }): Promise<void> {
+    if (this.tokens.has(hex(hash))) throw new Error('duplicate token');
+    this.tokens.set(hex(hash), token);
+  }
+  async byHash(hash: Uint8Array): Promise<StoredToken | undefined> {
+    this.lookups += 1;
+    return this.tokens.get(hex(hash));
+  }
+  async byIds(ids: readonly string[]): Promise<readonly StoredToken[]> {
+    return [...this.tokens.values()].filter(({ id }) => ids.includes(id));
+  }
+  async list(): Promise<readonly StoredToken[]> {
+    return [...this.tokens.values()];
+  }
+  async revoke(id: string, at: number): Promise<boolean> {
+    for (const [hash, token] of this.tokens) {
+      if (token.id === id) this.tokens.set(hash, { revokedAt: at, ...token });
+    }
+    return (await this.byIds([id])).length > 0;
+  }
+}
+
+const playbook: StoredPlaybook = {
+  id: 'ransomware',
+  version: '1.0.0',
+  digest: 'ab'.repeat(32),
+  source: 'id: ransomware\n',
+  publishedAt: 0,
+};
+
+const playbooks: PlaybookStore = {
+  publish: () => Promise.resolve('known'),
+  byDigest: (digest) => Promise.resolve(digest === playbook.digest ? playbook : undefined),
+  byVersion: (id, version) =>
+    Promise.resolve(id === playbook.id && version === playbook.version ? playbook : undefined),
+  list: () => Promise.resolve([playbook]),
+};
+
+export class FakeStore implements ServerStore {
+  readonly tokens = new FakeTokens();
+  readonly playbooks = playbooks;
+  /** Set to make the database not answer. */
+  down = false;
+
+  ping(): Promise<void> {
+    return this.down ? Promise.reject(new Error('connection refused')) : Promise.resolve();
+  }
+}

@@ -1,0 +1,47 @@
+import { RequestMethod } from '@nestjs/common';
+import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
+import { ModulesContainer } from '@nestjs/core';
+import type { NestExpressApplication } from '@nestjs/platform-express';
+import type { Application } from 'express';
+import { POLICY } from '../access/policy.js';
+
+export interface Route {
+  readonly method: string;
+  readonly path: string;
+  /** As declared; a test checks that it is one. */
+  readonly action: string | undefined;
+}
+
+type Handler = (...parameters: unknown[]) => unknown;
+
+/** Every route that a controller of the app declares. */
+export function declaredRoutes(app: NestExpressApplication): Route[] {
+  const controllers = [...app.get(ModulesContainer).values()].flatMap((module) => [
+    ...module.controllers.values(),
+  ]);
+  return controllers.flatMap(({ metatype }) => {
+    const type = metatype as { prototype: Record<string, Handler> };
+    const base = Reflect.getMetadata(PATH_METADATA, type) as string;
+    return Object.getOwnPropertyNames(type.prototype).flatMap((name) => routeOf(base, type.prototype[name]));
+  });
+}
+
+function routeOf(base: string, handler: Handler | undefined): Route[] {
+  if (!handler || !Reflect.hasMetadata(METHOD_METADATA, handler)) return [];
+  const own = Reflect.getMetadata(PATH_METADATA, handler) as string;
+  const method = RequestMethod[Reflect.getMetadata(METHOD_METADATA, handler) as number] ?? '';
+  const path = `/${[base, own].join('/')}`.replaceAll(/\/+/g, '/').replace(/(.)\/$/, '$1');
+  return [{ method, path, action: Reflect.getMetadata(POLICY, handler) as string | undefined }];
+}
+
+/** Every route that Express really has, as `GET /path`. */
+export function servedRoutes(app: NestExpressApplication): string[] {
+  const express = app.getHttpAdapter().getInstance() as Application;
+  const layers = (
+    express.router as unknown as { stack: { route?: { path: string; methods: Record<string, boolean> } }[] }
+  ).stack;
+  return layers.flatMap(({ route }) => {
+    if (!route) return [];
+    return Object.keys(route.methods).map((method) => `${method.toUpperCase()} ${route.path}`);
+  });
+}
