@@ -24,6 +24,9 @@ INSERT INTO floor_audit (incident_id, seq, leaf, hash) VALUES (:id, 1, repeat(md
 INSERT INTO floor_outbox (incident_id, payload) VALUES (:id, repeat(md5(random()::text), 4));
 COMMIT;`;
 
+/** Connections left to others when the floor takes as many as it can. */
+const SPARE_CONNECTIONS = 25;
+
 export interface Floor {
   /** Transitions per second with that many clients; on one row when `hot`. */
   measure(clients: number, seconds: number, hot: boolean): Promise<number>;
@@ -33,12 +36,18 @@ export interface Floor {
 export async function openFloor(url: string): Promise<(Floor & { close(): Promise<void> }) | undefined> {
   const present = await run('pgbench', ['--version']).catch(() => undefined);
   if (!present) return undefined;
-  await withOwner(url, async (client) => void (await client.query(TABLES)));
+  const most = await withOwner(url, async (client) => {
+    await client.query(TABLES);
+    const { rows } = await client.query<{ max_connections: string }>('SHOW max_connections');
+    return Number(rows[0]?.max_connections ?? 100) - SPARE_CONNECTIONS;
+  });
   const folder = await mkdtemp(join(tmpdir(), 'cordon-floor-'));
   await writeFile(join(folder, 'spread.sql'), script('random(1, 1000)'));
   await writeFile(join(folder, 'hot.sql'), script('1'));
   return {
-    async measure(clients, seconds, hot) {
+    async measure(callers, seconds, hot) {
+      // Each of pgbench's clients is a connection; more of them than the server has room for are left out.
+      const clients = Math.min(callers, most);
       const file = join(folder, hot ? 'hot.sql' : 'spread.sql');
       const { stdout } = await run('pgbench', [
         '-n',
