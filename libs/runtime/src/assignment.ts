@@ -13,6 +13,9 @@ export async function taskAssignment(
   if (type !== 'task.assign' || typeof data?.to !== 'string') return data;
   const person = await people.resolve(data.to, now);
   if (person) return { ...data, to: person.id };
-  errors.push({ pointer: '/data/to', message: `there is no active person with the id or the unique name "${data.to}"` });
+  errors.push({
+    pointer: '/data/to',
+    message: `there is no active person with the id or the unique name "${data.to}"`,
+  });
   return data;
 }

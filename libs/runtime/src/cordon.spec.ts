@@ -37,16 +37,28 @@ async function setup() {
   const clock = new SimulatedClock(Date.parse('2026-03-24T02:00:00Z'));
   const store = new MemoryStore({ clock });
   for (const { id, roles } of [ann, bob]) {
-    await store.tokens.add({ id, name: id === 'ann' ? 'Ann' : 'Bob', roles, createdAt: 0, hash: Buffer.from(id.padEnd(32)) });
+    await store.tokens.add({
+      id,
+      name: id === 'ann' ? 'Ann' : 'Bob',
+      roles,
+      createdAt: 0,
+      hash: Buffer.from(id.padEnd(32)),
+    });
   }
   const published = await publishPlaybook(store.playbooks, SOURCE, clock.now());
   expect(published.outcome).toBe('published');
   const cordon = createCordon({ store, log: 'test-log', clock, pause: () => Promise.resolve() });
-  const opened = await cordon.openIncident({ key: 'k', playbook: 'tiny', title: 'T', awareAt: '2026-03-24T09:30:00+08:00' }, ann);
+  const opened = await cordon.openIncident(
+    { key: 'k', playbook: 'tiny', title: 'T', awareAt: '2026-03-24T09:30:00+08:00' },
+    ann,
+  );
   if (!opened.ok) throw new Error(JSON.stringify(opened.refusal));
   const id = idOfRef(opened.value.ref) as IncidentId;
   let keys = 0;
-  const send = (actor: Actor, command: Omit<EventCommand, 'key'> & { key?: string }): Promise<Answer<TransitionAnswer>> => {
+  const send = (
+    actor: Actor,
+    command: Omit<EventCommand, 'key'> & { key?: string },
+  ): Promise<Answer<TransitionAnswer>> => {
     keys += 1;
     return cordon.submitEvent(id, { key: `key-${keys}`, ...command }, actor);
   };
@@ -58,14 +70,23 @@ test('opening twice with one key opens once; the same key with another request i
   const command = { key: 'k', playbook: 'tiny', title: 'T', awareAt: '2026-03-24T09:30:00+08:00' };
   const again = await cordon.openIncident(command, ann);
   expect(again.ok && again.value.ref).toBe(opened.ref);
-  expect(await cordon.openIncident({ ...command, title: 'U' }, ann)).toMatchObject({ ok: false, refusal: { code: 'key_reused' } });
-  expect(await cordon.openIncident({ ...command, playbook: 'none' }, ann)).toMatchObject({ refusal: { code: 'unknown_playbook' } });
-  expect(await cordon.openIncident({ ...command, key: 'l', facts: { nope: 'yes' } }, ann)).toMatchObject({ refusal: { code: 'invalid_event', errors: [{ pointer: '/facts/nope' }] } });
+  expect(await cordon.openIncident({ ...command, title: 'U' }, ann)).toMatchObject({
+    ok: false,
+    refusal: { code: 'key_reused' },
+  });
+  expect(await cordon.openIncident({ ...command, playbook: 'none' }, ann)).toMatchObject({
+    refusal: { code: 'unknown_playbook' },
+  });
+  expect(await cordon.openIncident({ ...command, key: 'l', facts: { nope: 'yes' } }, ann)).toMatchObject({
+    refusal: { code: 'invalid_event', errors: [{ pointer: '/facts/nope' }] },
+  });
 });
 
 test('one hundred times the same event with the same key is one transition, and every caller gets its answer', async () => {
   const { cordon, id, send } = await setup();
-  const answers = await Promise.all(Array.from({ length: 100 }, () => send(bob, { key: 'same', type: 'step.complete', step: 'first' })));
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => send(bob, { key: 'same', type: 'step.complete', step: 'first' })),
+  );
   expect(answers.every((answer) => answer.ok)).toBe(true);
   expect(new Set(answers.map((answer) => answer.ok && answer.value.transition.seq))).toEqual(new Set([2]));
   expect(await cordon.transitions(id, 0, 200)).toHaveLength(2);
@@ -73,11 +94,16 @@ test('one hundred times the same event with the same key is one transition, and 
 
 test('one hundred callers with different keys make one transition and ninety-nine rejections that say who did it and when', async () => {
   const { cordon, id, send } = await setup();
-  const answers = await Promise.all(Array.from({ length: 100 }, () => send(bob, { type: 'step.complete', step: 'first' })));
+  const answers = await Promise.all(
+    Array.from({ length: 100 }, () => send(bob, { type: 'step.complete', step: 'first' })),
+  );
   expect(answers.filter((answer) => answer.ok)).toHaveLength(1);
   const refused = answers.flatMap((answer) => (answer.ok ? [] : [answer.refusal]));
   for (const refusal of refused) {
-    expect(refusal).toMatchObject({ code: 'event_not_accepted', blockedBy: [{ code: 'step_done', by: 'bob', since: '2026-03-24T02:00:00.000Z' }] });
+    expect(refusal).toMatchObject({
+      code: 'event_not_accepted',
+      blockedBy: [{ code: 'step_done', by: 'bob', since: '2026-03-24T02:00:00.000Z' }],
+    });
     expect(JSON.stringify(refusal)).toContain('completed by Bob at 2026-03-24T02:00:00.000Z');
   }
   const entries = (await cordon.transitions(id, 0, 200)) ?? [];
@@ -91,7 +117,9 @@ test('a key used again gives the first answer, a rejection included; with anothe
   const again = await send(bob, { key: 'a', type: 'step.complete', step: 'third' });
   expect(first.ok).toBe(false);
   expect(again).toEqual(first);
-  expect(await send(bob, { key: 'a', type: 'step.complete', step: 'first' })).toMatchObject({ refusal: { code: 'key_reused' } });
+  expect(await send(bob, { key: 'a', type: 'step.complete', step: 'first' })).toMatchObject({
+    refusal: { code: 'key_reused' },
+  });
   const done = await send(bob, { key: 'b', type: 'step.complete', step: 'first' });
   expect(await send(bob, { key: 'b', type: 'step.complete', step: 'first' })).toEqual(done);
 });
@@ -107,10 +135,18 @@ test('every refusal is in the history, and only transitions raise the revision',
   await cordon.recordRefusal(id, { code: 'malformed' }, bob);
   const entries = (await cordon.transitions(id, 1, 200)) ?? [];
   expect(entries.map((entry) => [entry.kind, entry.revision, entry.rejection?.code])).toEqual([
-    ['rejection', 1, 'invalid_event'], ['rejection', 1, 'invalid_event'], ['rejection', 1, 'forbidden'], ['rejection', 1, 'stale_revision'],
-    ['rejection', 1, 'invalid_event'], ['rejection', 1, 'invalid_event'], ['rejection', 1, 'malformed'],
+    ['rejection', 1, 'invalid_event'],
+    ['rejection', 1, 'invalid_event'],
+    ['rejection', 1, 'forbidden'],
+    ['rejection', 1, 'stale_revision'],
+    ['rejection', 1, 'invalid_event'],
+    ['rejection', 1, 'invalid_event'],
+    ['rejection', 1, 'malformed'],
   ]);
-  expect(await send(bob, { type: 'note.add', data: { text: 'x' }, ifRevision: 1 })).toMatchObject({ ok: true, value: { revision: 2 } });
+  expect(await send(bob, { type: 'note.add', data: { text: 'x' }, ifRevision: 1 })).toMatchObject({
+    ok: true,
+    value: { revision: 2 },
+  });
 });
 
 test('the history is a gapless chain whose replay gives every stored state, byte for byte', async () => {
@@ -150,7 +186,9 @@ test('an altered opening or a transition that is not legal is found by replay', 
   const [opened, set] = entries;
   if (!opened || !set) throw new Error('two entries');
   replay.next(opened);
-  expect(() => replay.next({ ...set, openings: set.openings?.replace('"no"', '"yes"') ?? '' })).toThrow(/entry 2 records another state/);
+  expect(() => replay.next({ ...set, openings: set.openings?.replace('"no"', '"yes"') ?? '' })).toThrow(
+    /entry 2 records another state/,
+  );
 });
 
 test('timers fire once, come back through the door, and move when the moment they count from moves', async () => {
@@ -159,9 +197,14 @@ test('timers fire once, come back through the door, and move when the moment the
   clock.set(Date.parse('2026-03-24T02:15:00Z'));
   expect(await fireDueTimers(store, cordon)).toEqual({ taken: 1, full: false });
   expect(await fireDueTimers(store, cordon)).toEqual({ taken: 0, full: false });
-  await send(ann, { type: 'fact.set', data: { fact: 'awareAt', value: '2026-03-24T01:00:00Z', reason: 'earlier alert found' } });
+  await send(ann, {
+    type: 'fact.set',
+    data: { fact: 'awareAt', value: '2026-03-24T01:00:00Z', reason: 'earlier alert found' },
+  });
   expect((await fireDueTimers(store, cordon)).taken).toBe(2);
-  const kinds = ((await cordon.transitions(id, 1, 100)) ?? []).map((entry) => entry.event.data?.timer ?? entry.event.type);
+  const kinds = ((await cordon.transitions(id, 1, 100)) ?? []).map(
+    (entry) => entry.event.data?.timer ?? entry.event.type,
+  );
   expect(kinds.slice(0, 2)).toEqual(['remind:0:first', 'fact.set']);
   expect(kinds.slice(2).sort()).toEqual(['due:first', 'remind:0:first']);
   const state = JSON.parse((await store.incident(id))?.state ?? '{}') as IncidentState;

@@ -26,8 +26,15 @@ export interface Cordon {
   incidents(filter: IncidentFilter): Promise<readonly IncidentLine[]>;
   steps(id: IncidentId, language: string): Promise<readonly StepView[] | undefined>;
   transitions(id: IncidentId, afterSeq: number, limit: number): Promise<readonly EntryView[] | undefined>;
-  at(id: IncidentId, when: { readonly time: string } | { readonly revision: number }, language: string): Promise<PastView | undefined | 'before_opening'>;
-  tasks(filter: TaskFilter, language: string): Promise<{ readonly items: readonly TaskView[]; readonly next?: TaskFilter['after'] }>;
+  at(
+    id: IncidentId,
+    when: { readonly time: string } | { readonly revision: number },
+    language: string,
+  ): Promise<PastView | undefined | 'before_opening'>;
+  tasks(
+    filter: TaskFilter,
+    language: string,
+  ): Promise<{ readonly items: readonly TaskView[]; readonly next?: TaskFilter['after'] }>;
   /** The history line by line: each entry as in `transitions`, with `leaf` (its exact bytes as text). In constant memory. */
   exportJsonl(id: IncidentId): AsyncIterable<string> | undefined;
   people(ids: readonly string[]): Promise<readonly Person[]>;

@@ -9,7 +9,13 @@ import { openIncident } from './open-incident.js';
 import { People } from './people.js';
 import type { DoorStore, IncidentId, PlaybookStore, ReadStore, TokenStore } from './ports.js';
 import { Queries } from './queries.js';
-import { recordRefusal, submitEvent, submitSystemEvent, type SystemEvent, type SystemVerdict } from './submit.js';
+import {
+  recordRefusal,
+  submitEvent,
+  submitSystemEvent,
+  type SystemEvent,
+  type SystemVerdict,
+} from './submit.js';
 import type { Answer, IncidentView } from './views.js';
 
 export interface CordonOptions {
@@ -69,4 +75,3 @@ function uuidV7(now: number): string {
   const time = now.toString(16).padStart(12, '0');
   return `${time.slice(0, 8)}-${time.slice(8)}-7${random.slice(15)}`;
 }
-

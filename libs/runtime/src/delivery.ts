@@ -51,9 +51,19 @@ export async function deliverEffect(
   const data = { key: effect.key, detail: verdict.detail };
   const key = `verdict:${effect.key}`;
   if (effect.kind === 'action') {
-    await cordon.submitSystemEvent(incidentId, { key, type: done ? 'action.succeeded' : 'action.failed', step: effect.step, data });
+    await cordon.submitSystemEvent(incidentId, {
+      key,
+      type: done ? 'action.succeeded' : 'action.failed',
+      step: effect.step,
+      data,
+    });
   } else {
-    await cordon.submitSystemEvent(incidentId, { key, type: done ? 'effect.delivered' : 'effect.failed', step: effect.step, data });
+    await cordon.submitSystemEvent(incidentId, {
+      key,
+      type: done ? 'effect.delivered' : 'effect.failed',
+      step: effect.step,
+      data,
+    });
   }
   return verdict;
 }
@@ -76,6 +86,13 @@ function deliveryOf({ effect, incidentId, incidentTitle }: OutboxRow): Delivery 
 export function outboxRowOf(payload: unknown): OutboxRow | undefined {
   if (!isJsonObject(payload) || !isJsonObject(payload.effect)) return undefined;
   const { id, incidentId, incidentTitle, exercise, effect } = payload;
-  if (typeof incidentId !== 'number' || typeof incidentTitle !== 'string' || typeof exercise !== 'boolean') return undefined;
-  return { id: String(id), incidentId: incidentId as IncidentId, incidentTitle, exercise, effect: effect as unknown as Effect };
+  if (typeof incidentId !== 'number' || typeof incidentTitle !== 'string' || typeof exercise !== 'boolean')
+    return undefined;
+  return {
+    id: String(id),
+    incidentId: incidentId as IncidentId,
+    incidentTitle,
+    exercise,
+    effect: effect as unknown as Effect,
+  };
 }

@@ -1,13 +1,38 @@
 import { toIso, type Json } from '@cordon/kernel';
 import {
-  acceptedBy, acceptedByIncident, closeBlockers, dueAt, formSchema, inLanguage, instances, isOpen, phaseStatuses, statusOf, whyLocked,
-  type IncidentState, type Instance, type Machines,
+  acceptedBy,
+  acceptedByIncident,
+  closeBlockers,
+  dueAt,
+  formSchema,
+  inLanguage,
+  instances,
+  isOpen,
+  phaseStatuses,
+  statusOf,
+  whyLocked,
+  type IncidentState,
+  type Instance,
+  type Machines,
 } from '@cordon/engine';
 import type { IncidentRow, Person } from './ports.js';
 import { blockerView, type TextContext } from './texts.js';
-import { refOf, type IncidentLine, type IncidentView, type PhaseView, type StepView, type SystemView } from './views.js';
+import {
+  refOf,
+  type IncidentLine,
+  type IncidentView,
+  type PhaseView,
+  type StepView,
+  type SystemView,
+} from './views.js';
 
-export function incidentView(row: IncidentRow, { plan }: Machines, state: IncidentState, texts: TextContext, people: readonly Person[]): IncidentView {
+export function incidentView(
+  row: IncidentRow,
+  { plan }: Machines,
+  state: IncidentState,
+  texts: TextContext,
+  people: readonly Person[],
+): IncidentView {
   const { phases: _phases, ...line } = lineView(row);
   return {
     ...line,
@@ -18,13 +43,17 @@ export function incidentView(row: IncidentRow, { plan }: Machines, state: Incide
     phases: phaseViews(plan, state, texts.language),
     facts: factValues(plan, state),
     factSources: Object.fromEntries(
-      Object.entries(state.facts).map(([id, { by, at }]) => [id, { ...(by === undefined ? {} : { by }), at: toIso(at) }]),
+      Object.entries(state.facts).map(([id, { by, at }]) => [
+        id,
+        { ...(by === undefined ? {} : { by }), at: toIso(at) },
+      ]),
     ),
     systems: systemViews(state),
     people: people.map(({ id, name, roles }) => ({ id, name, roles })),
     ...(state.onsetAt === undefined ? {} : { onsetAt: toIso(state.onsetAt) }),
     accepts: acceptedByIncident(state),
-    closeBlockedBy: state.status === 'closed' ? [] : closeBlockers(plan, state).map((one) => blockerView(one, texts)),
+    closeBlockedBy:
+      state.status === 'closed' ? [] : closeBlockers(plan, state).map((one) => blockerView(one, texts)),
   };
 }
 
@@ -46,7 +75,11 @@ export function lineView(row: IncidentRow): IncidentLine {
   };
 }
 
-export function phaseViews(plan: Machines['plan'], state: IncidentState, language: string): readonly PhaseView[] {
+export function phaseViews(
+  plan: Machines['plan'],
+  state: IncidentState,
+  language: string,
+): readonly PhaseView[] {
   return [...phaseStatuses(plan, state.value)].map(([id, status]) => {
     const title = plan.phases.get(id)?.title;
     return { id, title: title ? inLanguage(title, language) : id, status };
@@ -70,11 +103,22 @@ export function systemViews(state: IncidentState): readonly SystemView[] {
 }
 
 /** Every step instance in flow order, locked ones with what is missing. */
-export function stepViews({ plan }: Machines, state: IncidentState, texts: TextContext, now: number): readonly StepView[] {
+export function stepViews(
+  { plan }: Machines,
+  state: IncidentState,
+  texts: TextContext,
+  now: number,
+): readonly StepView[] {
   return instances(plan, state).map((instance) => stepView(plan, state, instance, texts, now));
 }
 
-function stepView(plan: Machines['plan'], state: IncidentState, instance: Instance, texts: TextContext, now: number): StepView {
+function stepView(
+  plan: Machines['plan'],
+  state: IncidentState,
+  instance: Instance,
+  texts: TextContext,
+  now: number,
+): StepView {
   const { planned, record, system } = instance;
   const { step } = planned;
   const { language } = texts;
@@ -99,7 +143,9 @@ function stepView(plan: Machines['plan'], state: IncidentState, instance: Instan
     overdue: isOpen(status) && due !== undefined && due < now,
     accepts: acceptedBy(instance, state),
     ...(form && isOpen(status) ? { form } : {}),
-    ...(step.kind === 'decision' ? { options: step.answers.map(({ id, title }) => ({ id, title: inLanguage(title, language) })) } : {}),
+    ...(step.kind === 'decision'
+      ? { options: step.answers.map(({ id, title }) => ({ id, title: inLanguage(title, language) })) }
+      : {}),
     blockedBy: whyLocked(plan, state, instance).map((blocker) => blockerView(blocker, texts)),
     ...(record?.answer === undefined ? {} : { answer: record.answer }),
     ...(done && record?.by !== undefined ? { doneBy: record.by } : {}),

@@ -43,9 +43,15 @@ export class Library {
   private async compile(digest: string): Promise<Machines> {
     const stored = await this.store.byDigest(digest);
     if (!stored) throw new InvariantError(`no playbook with digest ${digest} was ever published`);
-    if (digestOf(stored.source) !== digest) throw new InvariantError(`the stored source of ${stored.id} ${stored.version} does not have its digest`);
+    if (digestOf(stored.source) !== digest)
+      throw new InvariantError(
+        `the stored source of ${stored.id} ${stored.version} does not have its digest`,
+      );
     const { playbook, findings } = parsePlaybook(stored.source);
-    if (!playbook) throw new InvariantError(`${stored.id} ${stored.version} does not parse any more: ${findings[0]?.message ?? ''}`);
+    if (!playbook)
+      throw new InvariantError(
+        `${stored.id} ${stored.version} does not parse any more: ${findings[0]?.message ?? ''}`,
+      );
     return compileMachines(playbook, digest);
   }
 }
@@ -69,7 +75,11 @@ export interface Publication {
 }
 
 /** Checks a playbook's source and publishes it; nothing is stored unless it is free of errors. */
-export async function publishPlaybook(store: PlaybookStore, source: string, publishedAt: number): Promise<Publication> {
+export async function publishPlaybook(
+  store: PlaybookStore,
+  source: string,
+  publishedAt: number,
+): Promise<Publication> {
   const { playbook, findings } = parsePlaybook(source);
   if (!playbook) return { outcome: 'refused', findings };
   const digest = digestOf(source);

@@ -1,7 +1,15 @@
 /** Opening an incident: check what is given against the playbook, then one write with its first entry. */
 import { genesisHash } from '@cordon/audit';
 import { canonicalJson, fromIso, isJsonObject, type Clock, type Json, type JsonObject } from '@cordon/kernel';
-import { factProblem, normalFact, openState, SYSTEM_ID, type Actor, type FieldError, type Machines } from '@cordon/engine';
+import {
+  factProblem,
+  normalFact,
+  openState,
+  SYSTEM_ID,
+  type Actor,
+  type FieldError,
+  type Machines,
+} from '@cordon/engine';
 import { changesBetween, listingOf } from './changes.js';
 import { sealRow } from './entries.js';
 import type { Library } from './library.js';
@@ -25,9 +33,16 @@ const CLOCK_TOLERANCE_MS = 5 * 60_000;
 /** May open incidents; auditors and observers may not. */
 const READ_ONLY = ['auditor', 'observer'];
 
-export async function openIncident(deps: OpenDependencies, command: OpenCommand, actor: Actor): Promise<Answer<{ readonly id: IncidentId }>> {
+export async function openIncident(
+  deps: OpenDependencies,
+  command: OpenCommand,
+  actor: Actor,
+): Promise<Answer<{ readonly id: IncidentId }>> {
   if (actor.roles.every((role) => READ_ONLY.includes(role))) {
-    return { ok: false, refusal: { code: 'forbidden', needs: ['responder', 'coordinator', 'administrator'], blockedBy: [] } };
+    return {
+      ok: false,
+      refusal: { code: 'forbidden', needs: ['responder', 'coordinator', 'administrator'], blockedBy: [] },
+    };
   }
   const playbook = await deps.library.find(command.playbook, command.version);
   if (!playbook) {
@@ -41,7 +56,8 @@ export async function openIncident(deps: OpenDependencies, command: OpenCommand,
   const { key: _key, ...request } = command;
   const hash = requestHash({ ...request });
   const opened = await deps.store.open(newIncident(deps, machines, playbook, command, actor, hash, now));
-  if (opened.outcome === 'known' && !Buffer.from(opened.requestHash).equals(hash)) return { ok: false, refusal: { code: 'key_reused' } };
+  if (opened.outcome === 'known' && !Buffer.from(opened.requestHash).equals(hash))
+    return { ok: false, refusal: { code: 'key_reused' } };
   return { ok: true, value: { id: opened.id } };
 }
 
@@ -51,21 +67,33 @@ function openingErrors({ plan }: Machines, command: OpenCommand, now: number): r
     const text = command[field];
     if (text === undefined) return;
     const at = fromIso(text);
-    if (at === undefined) errors.push({ pointer: `/${field}`, message: `${field} is a date and time with its offset, such as 2026-03-24T10:00:00+08:00` });
-    else if (at > now + CLOCK_TOLERANCE_MS) errors.push({ pointer: `/${field}`, message: `${field} lies in the future` });
+    if (at === undefined)
+      errors.push({
+        pointer: `/${field}`,
+        message: `${field} is a date and time with its offset, such as 2026-03-24T10:00:00+08:00`,
+      });
+    else if (at > now + CLOCK_TOLERANCE_MS)
+      errors.push({ pointer: `/${field}`, message: `${field} lies in the future` });
   };
   moment('awareAt');
   moment('onsetAt');
   const facts = new Map(plan.playbook.facts.map((fact) => [fact.id, fact]));
   for (const [id, value] of Object.entries(command.facts ?? {})) {
     const fact = facts.get(id);
-    const problem = fact ? factProblem(fact, value) : `the playbook has no fact "${id}"; it has ${[...facts.keys()].join(', ')}`;
+    const problem = fact
+      ? factProblem(fact, value)
+      : `the playbook has no fact "${id}"; it has ${[...facts.keys()].join(', ')}`;
     if (problem) errors.push({ pointer: `/facts/${id}`, message: problem });
   }
   const seen = new Set<string>();
   (command.systems ?? []).forEach(({ id }, i) => {
-    if (!SYSTEM_ID.test(id)) errors.push({ pointer: `/systems/${i}/id`, message: 'use up to 64 letters, digits, dots, hyphens or underscores' });
-    if (seen.has(id)) errors.push({ pointer: `/systems/${i}/id`, message: `the system "${id}" is listed twice` });
+    if (!SYSTEM_ID.test(id))
+      errors.push({
+        pointer: `/systems/${i}/id`,
+        message: 'use up to 64 letters, digits, dots, hyphens or underscores',
+      });
+    if (seen.has(id))
+      errors.push({ pointer: `/systems/${i}/id`, message: `the system "${id}" is listed twice` });
     seen.add(id);
   });
   return errors;
@@ -82,7 +110,10 @@ function newIncident(
 ): Parameters<DoorStore['open']>[0] {
   const uid = deps.newUid();
   const { key, playbook: _playbook, version: _version, facts, systems, ...about } = command;
-  const given = Object.entries(facts ?? {}).map(([id, value]): [string, Json] => [id, normalFact(machines.plan, id, value)]);
+  const given = Object.entries(facts ?? {}).map(([id, value]): [string, Json] => [
+    id,
+    normalFact(machines.plan, id, value),
+  ]);
   const data: JsonObject = {
     ...plain(about),
     playbook: { id: playbook.id, version: playbook.version },
@@ -94,8 +125,20 @@ function newIncident(
   const stateText = canonicalJson(state);
   const entry = sealRow(
     {
-      kind: 'opened', uid, log: deps.log, seq: 1, revision: 1, prev: genesisHash(uid), at: now, actor,
-      type: 'incident.opened', data, from: null, to: state.value, playbookDigest: playbook.digest, stateText,
+      kind: 'opened',
+      uid,
+      log: deps.log,
+      seq: 1,
+      revision: 1,
+      prev: genesisHash(uid),
+      at: now,
+      actor,
+      type: 'incident.opened',
+      data,
+      from: null,
+      to: state.value,
+      playbookDigest: playbook.digest,
+      stateText,
     },
     deps.salt,
   );

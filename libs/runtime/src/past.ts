@@ -29,7 +29,12 @@ export async function stateAt(
   }
 }
 
-export function pastView(id: IncidentId, machines: Machines, { state, seq, revision, at }: Replayed, language: string): PastView {
+export function pastView(
+  id: IncidentId,
+  machines: Machines,
+  { state, seq, revision, at }: Replayed,
+  language: string,
+): PastView {
   const { plan } = machines;
   return {
     ref: refOf(id),

@@ -1,8 +1,14 @@
 import type { Person, TokenStore } from './ports.js';
 
-/** People by id, remembered: names and ids of a token never change, so the cache is never wrong about them. */
+/** More than this many people remembered, and the memory starts anew. */
+const MAX_KNOWN = 10_000;
+
+/**
+ * People by id, remembered: name and id of a token never change, so the memory is never wrong about them. That there is
+ * nobody is remembered too: ids are random, and one that was written into a history before its token cannot be.
+ */
 export class People {
-  private readonly known = new Map<string, Person>();
+  private readonly known = new Map<string, Person | undefined>();
 
   constructor(private readonly store: TokenStore) {}
 
@@ -10,7 +16,8 @@ export class People {
   async names(ids: Iterable<string>): Promise<(id: string) => string | undefined> {
     const missing = [...new Set(ids)].filter((id) => id !== '' && !this.known.has(id));
     if (missing.length > 0) {
-      if (this.known.size > 10_000) this.known.clear();
+      if (this.known.size > MAX_KNOWN) this.known.clear();
+      for (const id of missing) this.known.set(id, undefined);
       for (const person of await this.store.byIds(missing)) this.known.set(person.id, person);
     }
     return (id) => this.known.get(id)?.name;
@@ -23,7 +30,9 @@ export class People {
 
   /** The person that the text means, by id or by exact name; undefined when there is none or the name is not unique. */
   async resolve(text: string, now: number): Promise<Person | undefined> {
-    const active = (await this.store.list()).filter((one) => one.revokedAt === undefined && (one.expiresAt === undefined || one.expiresAt > now));
+    const active = (await this.store.list()).filter(
+      (one) => one.revokedAt === undefined && (one.expiresAt === undefined || one.expiresAt > now),
+    );
     const byId = active.find((one) => one.id === text);
     if (byId) return byId;
     const named = active.filter((one) => one.name === text);

@@ -6,10 +6,29 @@ import { incidentView, lineView, stepViews } from './incident-view.js';
 import type { Library } from './library.js';
 import { pastView, stateAt } from './past.js';
 import type { People } from './people.js';
-import type { EntryRow, IncidentFilter, IncidentId, IncidentRow, ReadStore, StoredEntry, TaskFilter } from './ports.js';
+import type {
+  EntryRow,
+  IncidentFilter,
+  IncidentId,
+  IncidentRow,
+  ReadStore,
+  StoredEntry,
+  TaskFilter,
+} from './ports.js';
 import { taskView } from './task-view.js';
 import { blockerView, type TextContext } from './texts.js';
-import { refOf, type Answer, type EntryView, type IncidentLine, type IncidentView, type PastView, type Refusal, type StepView, type TaskView, type TransitionAnswer } from './views.js';
+import {
+  refOf,
+  type Answer,
+  type EntryView,
+  type IncidentLine,
+  type IncidentView,
+  type PastView,
+  type Refusal,
+  type StepView,
+  type TaskView,
+  type TransitionAnswer,
+} from './views.js';
 
 export interface QueryDependencies {
   readonly store: ReadStore;
@@ -54,13 +73,21 @@ export class Queries {
     return stepViews(machines, state, await this.texts(machines, state, language), this.deps.clock.now());
   }
 
-  async transitions(id: IncidentId, afterSeq: number, limit: number): Promise<readonly EntryView[] | undefined> {
+  async transitions(
+    id: IncidentId,
+    afterSeq: number,
+    limit: number,
+  ): Promise<readonly EntryView[] | undefined> {
     const entries = await this.deps.store.entries(id, afterSeq, limit);
     if (entries.length > 0) return this.entryViews(id, entries);
     return (await this.deps.store.incident(id)) ? [] : undefined;
   }
 
-  async at(id: IncidentId, when: { readonly time: string } | { readonly revision: number }, language: string): Promise<PastView | undefined | 'before_opening'> {
+  async at(
+    id: IncidentId,
+    when: { readonly time: string } | { readonly revision: number },
+    language: string,
+  ): Promise<PastView | undefined | 'before_opening'> {
     const row = await this.deps.store.incident(id);
     if (!row) return undefined;
     const machines = await this.deps.library.machines(row.playbookDigest);
@@ -69,13 +96,27 @@ export class Queries {
     return pastView(id, machines, replayed, language);
   }
 
-  async tasks(filter: TaskFilter, language: string): Promise<{ readonly items: readonly TaskView[]; readonly next?: TaskFilter['after'] }> {
+  async tasks(
+    filter: TaskFilter,
+    language: string,
+  ): Promise<{ readonly items: readonly TaskView[]; readonly next?: TaskFilter['after'] }> {
     const rows = await this.deps.store.tasks({ ...filter, limit: filter.limit + 1 });
     const page = rows.slice(0, filter.limit);
-    const items = await Promise.all(page.map(async (row) => taskView(row, (await this.deps.library.machines(row.playbookDigest)).plan, language)));
+    const items = await Promise.all(
+      page.map(async (row) =>
+        taskView(row, (await this.deps.library.machines(row.playbookDigest)).plan, language),
+      ),
+    );
     const last = rows.length > filter.limit ? page.at(-1) : undefined;
     if (!last) return { items };
-    return { items, next: { incidentId: last.incidentId, step: last.step, ...(last.dueAt === undefined ? {} : { dueAt: last.dueAt }) } };
+    return {
+      items,
+      next: {
+        incidentId: last.incidentId,
+        step: last.step,
+        ...(last.dueAt === undefined ? {} : { dueAt: last.dueAt }),
+      },
+    };
   }
 
   /** The answer given when this entry was written, read back from the history. */
@@ -85,15 +126,24 @@ export class Queries {
     const [transition] = await this.entryViews(id, [entry]);
     if (!transition) throw new TamperError(`INC-${id}: entry ${seq} cannot be read`);
     if (transition.kind !== 'rejection') {
-      return { ok: true, value: { ref: refOf(id), revision: transition.revision, state: transition.to, transition } };
+      return {
+        ok: true,
+        value: { ref: refOf(id), revision: transition.revision, state: transition.to, transition },
+      };
     }
-    const raw = openingsOf(entry).find((opening) => opening.key === 'rejection')?.value as unknown as Rejection;
+    const raw = openingsOf(entry).find((opening) => opening.key === 'rejection')
+      ?.value as unknown as Rejection;
     const loaded = await this.load(id);
     if (!loaded) return { ok: false, refusal: { code: 'unknown_incident' } };
     return { ok: false, refusal: await this.refusal(id, raw, transition.revision, loaded.state) };
   }
 
-  async refusal(id: IncidentId, rejection: Rejection, revision: number, state: IncidentState): Promise<Refusal> {
+  async refusal(
+    id: IncidentId,
+    rejection: Rejection,
+    revision: number,
+    state: IncidentState,
+  ): Promise<Refusal> {
     if (rejection.code === 'invalid_event') return { code: 'invalid_event', errors: rejection.errors };
     const loaded = await this.load(id);
     const texts = loaded && (await this.texts(loaded.machines, state, 'en', rejection.blockedBy));
@@ -109,21 +159,48 @@ export class Queries {
   }
 
   /** Views of entries of one incident; people are looked up once for all. */
-  async entryViews(id: IncidentId, entries: readonly (EntryRow | StoredEntry)[]): Promise<readonly EntryView[]> {
-    const plain = entries.map((entry) => entryView(entry, () => undefined, (raw) => raw as unknown as EntryView['rejection']));
-    const blockers = plain.flatMap((view) => (view.rejection?.blockedBy ?? []) as unknown as readonly Blocker[]);
-    const nameOf = await this.deps.people.names([...plain.map((view) => view.actor.id), ...blockers.map((one) => one.by ?? '')]);
+  async entryViews(
+    id: IncidentId,
+    entries: readonly (EntryRow | StoredEntry)[],
+  ): Promise<readonly EntryView[]> {
+    const plain = entries.map((entry) =>
+      entryView(
+        entry,
+        () => undefined,
+        (raw) => raw as unknown as EntryView['rejection'],
+      ),
+    );
+    const blockers = plain.flatMap(
+      (view) => (view.rejection?.blockedBy ?? []) as unknown as readonly Blocker[],
+    );
+    const nameOf = await this.deps.people.names([
+      ...plain.map((view) => view.actor.id),
+      ...blockers.map((one) => one.by ?? ''),
+    ]);
     if (blockers.length === 0) return plain.map((view) => named(view, nameOf));
     const loaded = await this.load(id);
     return plain.map((view) => {
       const raw = view.rejection?.blockedBy as unknown as readonly Blocker[] | undefined;
       if (!raw || !loaded || !view.rejection) return named(view, nameOf);
-      const texts: TextContext = { language: 'en', plan: loaded.machines.plan, nameOf, systemName: (system) => loaded.state.systems[system]?.name };
-      return named({ ...view, rejection: { ...view.rejection, blockedBy: raw.map((one) => blockerView(one, texts)) } }, nameOf);
+      const texts: TextContext = {
+        language: 'en',
+        plan: loaded.machines.plan,
+        nameOf,
+        systemName: (system) => loaded.state.systems[system]?.name,
+      };
+      return named(
+        { ...view, rejection: { ...view.rejection, blockedBy: raw.map((one) => blockerView(one, texts)) } },
+        nameOf,
+      );
     });
   }
 
-  private async texts({ plan }: Machines, state: IncidentState, language: string, blockers: readonly Blocker[] = []): Promise<TextContext> {
+  private async texts(
+    { plan }: Machines,
+    state: IncidentState,
+    language: string,
+    blockers: readonly Blocker[] = [],
+  ): Promise<TextContext> {
     const nameOf = await this.deps.people.names([...peopleIn(state), ...blockers.map((one) => one.by ?? '')]);
     return { language, plan, nameOf, systemName: (id) => state.systems[id]?.name };
   }
@@ -136,9 +213,15 @@ function named(view: EntryView, nameOf: (id: string) => string | undefined): Ent
 
 /** Everybody whose id the state holds. */
 function peopleIn(state: IncidentState): readonly string[] {
-  const records = [...Object.values(state.steps), ...Object.values(state.systems).flatMap((system) => Object.values(system.steps))];
-  const ids = records.flatMap((record) => [record.by ?? '', record.assignee ?? '', ...(record.approvedBy ?? [])]);
+  const records = [
+    ...Object.values(state.steps),
+    ...Object.values(state.systems).flatMap((system) => Object.values(system.steps)),
+  ];
+  const ids = records.flatMap((record) => [
+    record.by ?? '',
+    record.assignee ?? '',
+    ...(record.approvedBy ?? []),
+  ]);
   const facts = Object.values(state.facts).map((fact) => fact.by ?? '');
   return [...new Set([...ids, ...facts])].filter((id) => id !== '');
 }
-

@@ -38,9 +38,14 @@ export class Replay {
       state = this.current.state;
     } else {
       const event = { ...leaf.event, ...(values.data ? { data: values.data } : {}) };
-      const actor = { id: leaf.actor.id, type: leaf.actor.type as 'person' | 'system', roles: leaf.actor.roles };
+      const actor = {
+        id: leaf.actor.id,
+        type: leaf.actor.type as 'person' | 'system',
+        roles: leaf.actor.roles,
+      };
       const decision = decide(this.machines, this.current.state, event, actor, at);
-      if (decision.outcome === 'rejected') throw new TamperError(`entry ${leaf.seq} records ${leaf.event.type}, which is not accepted there`);
+      if (decision.outcome === 'rejected')
+        throw new TamperError(`entry ${leaf.seq} records ${leaf.event.type}, which is not accepted there`);
       state = decision.state;
     }
     if (`sha256:${digestOf(canonicalJson(state))}` !== leaf.state) {

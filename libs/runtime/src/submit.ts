@@ -23,7 +23,12 @@ export interface SubmitDependencies {
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
 /** One event through the door. The same key with the same request gives the first answer again. */
-export async function submitEvent(deps: SubmitDependencies, id: IncidentId, command: EventCommand, actor: Actor): Promise<Answer<TransitionAnswer>> {
+export async function submitEvent(
+  deps: SubmitDependencies,
+  id: IncidentId,
+  command: EventCommand,
+  actor: Actor,
+): Promise<Answer<TransitionAnswer>> {
   const { key, ifRevision, ...request } = command;
   const errors: FieldError[] = [];
   const occurredAt = occurredAtOf(command.occurredAt, deps.clock.now(), errors);
@@ -41,19 +46,29 @@ export async function submitEvent(deps: SubmitDependencies, id: IncidentId, comm
     ...(errors.length > 0 ? { refused: { code: 'invalid_event', errors } } : {}),
   };
   const settled = await deps.door.submit(id, job);
-  if (errors.length > 0 && settled.outcome === 'rejected') return { ok: false, refusal: { code: 'invalid_event', errors } };
+  if (errors.length > 0 && settled.outcome === 'rejected')
+    return { ok: false, refusal: { code: 'invalid_event', errors } };
   return answerOf(deps, id, settled);
 }
 
 function occurredAtOf(text: string | undefined, now: EpochMs, errors: FieldError[]): EpochMs | undefined {
   if (text === undefined) return undefined;
   const at = fromIso(text);
-  if (at === undefined) errors.push({ pointer: '/occurredAt', message: 'occurredAt is a date and time with its offset, such as 2026-03-24T10:00:00+08:00' });
-  else if (at > now + CLOCK_TOLERANCE_MS) errors.push({ pointer: '/occurredAt', message: 'occurredAt lies in the future' });
+  if (at === undefined)
+    errors.push({
+      pointer: '/occurredAt',
+      message: 'occurredAt is a date and time with its offset, such as 2026-03-24T10:00:00+08:00',
+    });
+  else if (at > now + CLOCK_TOLERANCE_MS)
+    errors.push({ pointer: '/occurredAt', message: 'occurredAt lies in the future' });
   return at;
 }
 
-async function answerOf({ queries }: SubmitDependencies, id: IncidentId, settled: Settled): Promise<Answer<TransitionAnswer>> {
+async function answerOf(
+  { queries }: SubmitDependencies,
+  id: IncidentId,
+  settled: Settled,
+): Promise<Answer<TransitionAnswer>> {
   switch (settled.outcome) {
     case 'unknown_incident':
     case 'key_reused':
@@ -62,11 +77,15 @@ async function answerOf({ queries }: SubmitDependencies, id: IncidentId, settled
       return queries.earlierAnswer(id, settled.seq);
     case 'accepted': {
       const transition = await queries.entryView(id, settled.entry);
-      return { ok: true, value: { ref: refOf(id), revision: transition.revision, state: transition.to, transition } };
+      return {
+        ok: true,
+        value: { ref: refOf(id), revision: transition.revision, state: transition.to, transition },
+      };
     }
     case 'rejected': {
       const { rejection, revision, state } = settled;
-      if (rejection.code === 'stale_revision') return { ok: false, refusal: { code: 'stale_revision', revision } };
+      if (rejection.code === 'stale_revision')
+        return { ok: false, refusal: { code: 'stale_revision', revision } };
       if (rejection.code === 'refused') return { ok: false, refusal: { code: 'invalid_event', errors: [] } };
       return { ok: false, refusal: await queries.refusal(id, rejection, revision, state) };
     }
@@ -74,7 +93,12 @@ async function answerOf({ queries }: SubmitDependencies, id: IncidentId, settled
 }
 
 /** Puts a request that never became an event into the history. */
-export async function recordRefusal(door: Door, id: IncidentId, refusal: RefusedRequest, actor: Actor): Promise<void> {
+export async function recordRefusal(
+  door: Door,
+  id: IncidentId,
+  refusal: RefusedRequest,
+  actor: Actor,
+): Promise<void> {
   const { code, type, step, errors } = refusal;
   await door.submit(id, {
     eventKey: randomUUID(),
@@ -100,7 +124,11 @@ export type SystemVerdict = 'done' | 'stale' | 'unknown_incident';
 
 const CORDON: Actor = { type: 'system', id: 'cordon', roles: [] };
 
-export async function submitSystemEvent(door: Door, id: IncidentId, event: SystemEvent): Promise<SystemVerdict> {
+export async function submitSystemEvent(
+  door: Door,
+  id: IncidentId,
+  event: SystemEvent,
+): Promise<SystemVerdict> {
   const { key, silent, ...request } = event;
   const settled = await door.submit(id, {
     eventKey: `cordon:${key}`,

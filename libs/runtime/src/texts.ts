@@ -34,21 +34,26 @@ const ENGLISH: Readonly<Record<BlockerCode, Sentence>> = {
     w.status === 'cannot_start'
       ? `“${w.step}” has to be done first (${w.role}).`
       : `“${w.step}” is still open${sinceEn(w)}: ${w.who ?? w.role} can finish it.`,
-  step_done: (w) => `“${w.step}” was ${w.status === 'skipped' ? 'skipped' : 'completed'}${byEn(w)}${w.since ? ` at ${w.since}` : ''}.`,
-  step_underway: (w) => `“${w.step}” is already ${w.status === 'problem' ? 'marked as a problem' : 'in progress'}${byEn(w)}${sinceEn(w)}.`,
+  step_done: (w) =>
+    `“${w.step}” was ${w.status === 'skipped' ? 'skipped' : 'completed'}${byEn(w)}${w.since ? ` at ${w.since}` : ''}.`,
+  step_underway: (w) =>
+    `“${w.step}” is already ${w.status === 'problem' ? 'marked as a problem' : 'in progress'}${byEn(w)}${sinceEn(w)}.`,
   step_not_open: (w) => `“${w.step}” is not open now.`,
   other_kind: (w) => `“${w.step}” is a step of kind ${w.status} and does not take this event.`,
   branch_not_taken: (w) => `The answer given to “${w.step}” leads elsewhere.`,
   not_applicable: (w) => `It does not apply while “${w.fact}” stands as it is.`,
   fact_unknown: (w) => `It waits for an answer: “${w.fact}” is not known yet. Anyone responding can set it.`,
-  already_approved: (w) => `${w.who ?? 'This person'} has approved “${w.step}” already; another person is needed.`,
-  own_work: (w) => `${w.who ?? 'This person'} did “${w.step}” and so cannot approve it; another person is needed.`,
+  already_approved: (w) =>
+    `${w.who ?? 'This person'} has approved “${w.step}” already; another person is needed.`,
+  own_work: (w) =>
+    `${w.who ?? 'This person'} did “${w.step}” and so cannot approve it; another person is needed.`,
   role_missing: (w) => `This needs the role ${w.role}.`,
   mandatory: (w) => `“${w.step}” is mandatory and cannot be skipped.`,
   no_system: () => 'No affected system is listed.',
   system_open: (w) => `${w.system} is not back in service: it is ${w.status}${sinceEn(w)}.`,
   system_known: (w) => `${w.system} is on the list already${sinceEn(w)}.`,
-  other_restore_point: (w) => `Another restore point was chosen and approved for ${w.system}; choose again to change it.`,
+  other_restore_point: (w) =>
+    `Another restore point was chosen and approved for ${w.system}; choose again to change it.`,
   phase_not_done: (w) => `The phase “${w.phase}” is not completed, so there is nothing to reopen.`,
   incident_closed: (w) => `The incident is closed${sinceEn(w)}; a coordinator can reopen it.`,
   incident_open: () => 'The incident is open already.',
@@ -59,9 +64,13 @@ const ENGLISH: Readonly<Record<BlockerCode, Sentence>> = {
 
 const CHINESE: Readonly<Record<BlockerCode, Sentence>> = {
   step_open: (w) =>
-    w.status === 'cannot_start' ? `須先完成「${w.step}」（${w.role}）。` : `「${w.step}」尚未完成${sinceZh(w)}，可由${w.who ?? w.role}完成。`,
-  step_done: (w) => `「${w.step}」已${w.who ? `由${w.who}` : ''}${w.since ? `於 ${w.since} ` : ''}${w.status === 'skipped' ? '略過' : '完成'}。`,
-  step_underway: (w) => `「${w.step}」${w.status === 'problem' ? '已標示為有問題' : '正在進行'}${w.who ? `（${w.who}）` : ''}${sinceZh(w)}。`,
+    w.status === 'cannot_start'
+      ? `須先完成「${w.step}」（${w.role}）。`
+      : `「${w.step}」尚未完成${sinceZh(w)}，可由${w.who ?? w.role}完成。`,
+  step_done: (w) =>
+    `「${w.step}」已${w.who ? `由${w.who}` : ''}${w.since ? `於 ${w.since} ` : ''}${w.status === 'skipped' ? '略過' : '完成'}。`,
+  step_underway: (w) =>
+    `「${w.step}」${w.status === 'problem' ? '已標示為有問題' : '正在進行'}${w.who ? `（${w.who}）` : ''}${sinceZh(w)}。`,
   step_not_open: (w) => `「${w.step}」現時並未開放。`,
   other_kind: (w) => `「${w.step}」不接受此事件。`,
   branch_not_taken: (w) => `「${w.step}」的答案並不通往此步驟。`,

@@ -9,7 +9,10 @@ const LEASE_MS = 30_000;
  * Brings every due timer to its incident, once: the transition that applies it deletes it, and a second delivery meets
  * the same key. Returns how many were taken; call again at once when that is a full claim.
  */
-export async function fireDueTimers(store: WorkStore, cordon: Pick<Runtime, 'submitSystemEvent'>): Promise<{ readonly taken: number; readonly full: boolean }> {
+export async function fireDueTimers(
+  store: WorkStore,
+  cordon: Pick<Runtime, 'submitSystemEvent'>,
+): Promise<{ readonly taken: number; readonly full: boolean }> {
   const claimed = await store.claimTimers(CLAIM, LEASE_MS);
   const results = await Promise.allSettled(claimed.map((timer) => fire(store, cordon, timer)));
   const failed = results.find((result) => result.status === 'rejected');
@@ -18,7 +21,11 @@ export async function fireDueTimers(store: WorkStore, cordon: Pick<Runtime, 'sub
   return { taken: claimed.length, full: claimed.length === CLAIM };
 }
 
-async function fire(store: WorkStore, cordon: Pick<Runtime, 'submitSystemEvent'>, timer: ClaimedTimer): Promise<void> {
+async function fire(
+  store: WorkStore,
+  cordon: Pick<Runtime, 'submitSystemEvent'>,
+  timer: ClaimedTimer,
+): Promise<void> {
   const verdict = await cordon.submitSystemEvent(timer.incidentId, {
     key: `timer:${timer.id}@${timer.fireAt}`,
     type: 'timer.fired',

@@ -25,7 +25,12 @@ export interface EntryView {
   readonly note: string | null;
   /** The affected system that this entry moved. */
   readonly system?: { readonly id: string; readonly from: string; readonly to: string };
-  readonly rejection?: { readonly code: string; readonly accepted?: readonly string[]; readonly blockedBy?: readonly BlockerView[]; readonly errors?: readonly FieldError[] };
+  readonly rejection?: {
+    readonly code: string;
+    readonly accepted?: readonly string[];
+    readonly blockedBy?: readonly BlockerView[];
+    readonly errors?: readonly FieldError[];
+  };
   readonly prev: string;
   readonly hash: string;
 }
@@ -97,7 +102,18 @@ export interface IncidentView {
 /** A line of the incident list: the view without what needs the whole state. */
 export type IncidentLine = Pick<
   IncidentView,
-  'ref' | 'title' | 'summary' | 'severity' | 'exercise' | 'status' | 'revision' | 'playbook' | 'awareAt' | 'openedAt' | 'updatedAt' | 'closedAt'
+  | 'ref'
+  | 'title'
+  | 'summary'
+  | 'severity'
+  | 'exercise'
+  | 'status'
+  | 'revision'
+  | 'playbook'
+  | 'awareAt'
+  | 'openedAt'
+  | 'updatedAt'
+  | 'closedAt'
 > & { readonly phases: readonly string[] };
 
 export interface StepView {
@@ -158,7 +174,12 @@ export interface PastView {
   readonly phases: readonly PhaseView[];
   readonly facts: Readonly<Record<string, Json>>;
   readonly systems: readonly SystemView[];
-  readonly steps: readonly { readonly id: string; readonly status: string; readonly system?: string; readonly answer?: string }[];
+  readonly steps: readonly {
+    readonly id: string;
+    readonly status: string;
+    readonly system?: string;
+    readonly answer?: string;
+  }[];
 }
 
 export interface OpenCommand {
@@ -172,7 +193,12 @@ export interface OpenCommand {
   readonly onsetAt?: string;
   readonly organisation?: JsonObject;
   readonly facts?: JsonObject;
-  readonly systems?: readonly { readonly id: string; readonly name: string; readonly kind?: string; readonly foundLater?: boolean }[];
+  readonly systems?: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly kind?: string;
+    readonly foundLater?: boolean;
+  }[];
   readonly exercise?: boolean;
 }
 
@@ -188,15 +214,25 @@ export interface EventCommand {
 }
 
 export type Refusal =
-  | { readonly code: 'event_not_accepted'; readonly accepted: readonly string[]; readonly blockedBy: readonly BlockerView[]; readonly revision: number }
-  | { readonly code: 'forbidden'; readonly needs: readonly string[]; readonly blockedBy: readonly BlockerView[] }
+  | {
+      readonly code: 'event_not_accepted';
+      readonly accepted: readonly string[];
+      readonly blockedBy: readonly BlockerView[];
+      readonly revision: number;
+    }
+  | {
+      readonly code: 'forbidden';
+      readonly needs: readonly string[];
+      readonly blockedBy: readonly BlockerView[];
+    }
   | { readonly code: 'invalid_event'; readonly errors: readonly FieldError[] }
   | { readonly code: 'stale_revision'; readonly revision: number }
   | { readonly code: 'key_reused' }
   | { readonly code: 'unknown_incident' }
   | { readonly code: 'unknown_playbook'; readonly known: readonly string[] };
 
-export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
+export type Answer<T> =
+  { readonly ok: true; readonly value: T } | { readonly ok: false; readonly refusal: Refusal };
 
 export interface TransitionAnswer {
   readonly ref: string;

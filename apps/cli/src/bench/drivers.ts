@@ -1,4 +1,5 @@
 /** The callers' side: events that are always accepted, in process and over HTTP. */
+import { randomUUID } from 'node:crypto';
 import { Agent, request } from 'node:http';
 import { idOfRef, publishPlaybook, type IncidentId, type Runtime } from '@cordon/runtime';
 import type { Store } from '@cordon/store';
@@ -19,7 +20,7 @@ export async function openIncidents(
     const answers = await Promise.all(
       Array.from({ length: Math.min(50, count - from) }, (_, i) =>
         cordon.openIncident(
-          { key: `bench-${from + i}`, playbook: 'bench', title: `Bench ${from + i}`, awareAt },
+          { key: randomUUID(), playbook: 'bench', title: `Bench ${from + i}`, awareAt },
           ACTOR,
         ),
       ),
