@@ -71,7 +71,7 @@ describe('a login that owns the database but may neither create nor take on the 
   test('is told so in one sentence, and works with its own rights', async () => {
     const url = login.url(database);
     const report = await migrate({ url });
-    expect(report.applied).toHaveLength(2);
+    expect(report.applied).toHaveLength(3);
     expect(report.warnings).toEqual([expect.stringMatching(/^This database login may not .*cordon_app/)]);
     expect(await restricted(url)).toBe(false);
     await expectWorking(url);

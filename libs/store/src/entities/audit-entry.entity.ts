@@ -1,6 +1,5 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { instant } from './columns.js';
-import { IncidentEntity } from './incident.entity.js';
 
 /** One entry of an incident's history. Triggers refuse UPDATE, DELETE and TRUNCATE; the hash is checked on INSERT. */
 @Entity('audit_entry')
@@ -23,7 +22,6 @@ export class AuditEntryEntity {
   })
   id!: string;
 
-  @ForeignKey(() => IncidentEntity, 'id', { name: 'audit_entry_incident_id_fkey' })
   @Column({ type: 'bigint', name: 'incident_id' })
   incidentId!: string;
 

@@ -1,14 +1,10 @@
-import { Column, Entity, ForeignKey, PrimaryColumn } from 'typeorm';
-import { AuditEntryEntity } from './audit-entry.entity.js';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
 
 /**
  * The salted openings of one leaf's commitments. Apart from the leaf, because personal data may have to go one day
  * and the leaf must stay; until then triggers refuse UPDATE, DELETE and TRUNCATE here too.
  */
 @Entity('audit_opening')
-@ForeignKey(() => AuditEntryEntity, ['incidentId', 'seq'], ['incidentId', 'seq'], {
-  name: 'audit_opening_entry_fkey',
-})
 export class AuditOpeningEntity {
   @PrimaryColumn({ type: 'bigint', name: 'incident_id', primaryKeyConstraintName: 'audit_opening_pkey' })
   incidentId!: string;

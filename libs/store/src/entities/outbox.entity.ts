@@ -1,6 +1,5 @@
-import { Check, Column, Entity, ForeignKey, PrimaryGeneratedColumn } from 'typeorm';
+import { Check, Column, Entity, PrimaryGeneratedColumn } from 'typeorm';
 import { instant } from './columns.js';
-import { IncidentEntity } from './incident.entity.js';
 
 /** An effect that waits to be handed to the queue. The key's length is limited here so that the queue never refuses one. */
 @Entity('outbox')
@@ -13,7 +12,6 @@ export class OutboxEntity {
   })
   id!: string;
 
-  @ForeignKey(() => IncidentEntity, 'id', { name: 'outbox_incident_id_fkey' })
   @Column({ type: 'bigint', name: 'incident_id' })
   incidentId!: string;
 

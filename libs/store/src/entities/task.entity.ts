@@ -1,6 +1,5 @@
-import { Check, Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { instant } from './columns.js';
-import { IncidentEntity } from './incident.entity.js';
 
 /** Statuses in which a task waits for somebody. `cannot_start` waits for other steps, not for a person. */
 export const OPEN_TASK = `status IN ('ready', 'in_progress', 'problem')`;
@@ -20,7 +19,6 @@ export const OPEN_TASK = `status IN ('ready', 'in_progress', 'problem')`;
   where: `status IN ('cannot_start', 'completed', 'skipped')`,
 })
 export class TaskEntity {
-  @ForeignKey(() => IncidentEntity, 'id', { name: 'task_incident_id_fkey' })
   @PrimaryColumn({ type: 'bigint', name: 'incident_id', primaryKeyConstraintName: 'task_pkey' })
   incidentId!: string;
 

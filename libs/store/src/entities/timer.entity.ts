@@ -1,6 +1,5 @@
-import { Column, Entity, ForeignKey, Index, PrimaryColumn } from 'typeorm';
+import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { instant } from './columns.js';
-import { IncidentEntity } from './incident.entity.js';
 
 /**
  * A moment at which an incident wants to be told. `leased_until` keeps other workers off while one brings it to the
@@ -10,7 +9,6 @@ import { IncidentEntity } from './incident.entity.js';
 @Entity('timer')
 @Index('timer_claim_idx', { synchronize: false })
 export class TimerEntity {
-  @ForeignKey(() => IncidentEntity, 'id', { name: 'timer_incident_id_fkey' })
   @PrimaryColumn({ type: 'bigint', name: 'incident_id', primaryKeyConstraintName: 'timer_pkey' })
   incidentId!: string;
 

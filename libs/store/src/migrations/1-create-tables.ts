@@ -1,5 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
+/**
+ * Rows that hang on an incident have no foreign key: the one statement that writes them joins on the incident's locked
+ * row, incidents are never deleted, and the checks cost 15 to 60 µs of every transition.
+ */
 const tables = [
   `CREATE TABLE playbook (
     id text NOT NULL,
@@ -59,7 +63,6 @@ const tables = [
     leaf bytea NOT NULL,
     CONSTRAINT audit_entry_pkey PRIMARY KEY (id),
     CONSTRAINT audit_entry_seq_key UNIQUE (incident_id, seq),
-    CONSTRAINT audit_entry_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident (id),
     CONSTRAINT audit_entry_seq_check CHECK (revision >= 0 AND seq >= revision AND seq >= 1),
     CONSTRAINT audit_entry_prev_check CHECK (octet_length(prev) = 32),
     CONSTRAINT audit_entry_leaf_check CHECK (octet_length(leaf) BETWEEN 1 AND 65535),
@@ -71,9 +74,7 @@ const tables = [
     incident_id bigint NOT NULL,
     seq integer NOT NULL,
     openings text NOT NULL,
-    CONSTRAINT audit_opening_pkey PRIMARY KEY (incident_id, seq),
-    CONSTRAINT audit_opening_entry_fkey
-      FOREIGN KEY (incident_id, seq) REFERENCES audit_entry (incident_id, seq)
+    CONSTRAINT audit_opening_pkey PRIMARY KEY (incident_id, seq)
   )`,
   `CREATE TABLE task (
     incident_id bigint NOT NULL,
@@ -87,7 +88,6 @@ const tables = [
     roles text[] NOT NULL,
     assignee text,
     CONSTRAINT task_pkey PRIMARY KEY (incident_id, step),
-    CONSTRAINT task_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident (id),
     CONSTRAINT task_status_check
       CHECK (status IN ('cannot_start', 'ready', 'in_progress', 'problem', 'completed', 'skipped'))
   ) WITH (fillfactor = 80)`,
@@ -96,8 +96,7 @@ const tables = [
     fire_at timestamptz(3) NOT NULL,
     leased_until timestamptz(3),
     id text NOT NULL,
-    CONSTRAINT timer_pkey PRIMARY KEY (incident_id, id),
-    CONSTRAINT timer_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident (id)
+    CONSTRAINT timer_pkey PRIMARY KEY (incident_id, id)
   ) WITH (fillfactor = 80)`,
   `CREATE TABLE outbox (
     id bigint GENERATED ALWAYS AS IDENTITY,
@@ -109,7 +108,6 @@ const tables = [
     step text NOT NULL,
     payload json NOT NULL,
     CONSTRAINT outbox_pkey PRIMARY KEY (id),
-    CONSTRAINT outbox_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES incident (id),
     CONSTRAINT outbox_key_check CHECK (char_length(key) BETWEEN 1 AND 400)
   )`,
   `CREATE TABLE token (
