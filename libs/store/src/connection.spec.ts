@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { clientConfig, versionComplaint } from './connection.js';
+import { clientConfig, encodingComplaint, versionComplaint } from './connection.js';
 
 const applicationName = 'cordon';
 
@@ -32,4 +32,9 @@ describe('how to connect', () => {
 test('a server older than 14 is refused in a sentence', () => {
   expect(versionComplaint(130_012)).toBe('Cordon needs PostgreSQL 14 or newer; this server is version 13.');
   expect(versionComplaint(140_000)).toBeUndefined();
+});
+
+test('a database that cannot hold every text is named, with the way to make one that can', () => {
+  expect(encodingComplaint('UTF8')).toBeUndefined();
+  expect(encodingComplaint('SQL_ASCII')).toMatch(/this one has SQL_ASCII.*CREATE DATABASE/);
 });

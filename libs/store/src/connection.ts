@@ -56,3 +56,9 @@ export function versionComplaint(versionNumber: number): string | undefined {
   if (major >= OLDEST_SERVER) return undefined;
   return `Cordon needs PostgreSQL ${OLDEST_SERVER} or newer; this server is version ${major}.`;
 }
+
+/** A sentence when the database cannot hold every text, else undefined. */
+export function encodingComplaint(encoding: string): string | undefined {
+  if (encoding === 'UTF8') return undefined;
+  return `Cordon needs a database with the encoding UTF8; this one has ${encoding}. Make one with: CREATE DATABASE cordon ENCODING 'UTF8' TEMPLATE template0;`;
+}

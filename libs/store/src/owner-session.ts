@@ -1,16 +1,16 @@
 import pg from 'pg';
 import { OperationalError } from '@cordon/kernel';
-import { clientConfig, versionComplaint } from './connection.js';
+import { clientConfig, encodingComplaint, versionComplaint } from './connection.js';
 import { withStoreErrors } from './errors.js';
 
 /** Advisory lock under which the schema changes; the number only has to differ from other programs' numbers. */
 const SCHEMA_LOCK = 7_466_120_017;
 
-/** The server's `server_version_num`: 150004 for 15.4. */
-export async function serverVersion(client: pg.ClientBase): Promise<number> {
-  const sql = `SELECT current_setting('server_version_num')::int AS version`;
-  const { rows } = await client.query<{ version: number }>(sql);
-  return rows[0]?.version ?? 0;
+/** Why this server or database will not do, in a sentence; undefined when it will. */
+async function complaintAbout(client: pg.ClientBase): Promise<string | undefined> {
+  const sql = `SELECT current_setting('server_version_num')::int AS version, current_setting('server_encoding') AS encoding`;
+  const { rows } = await client.query<{ version: number; encoding: string }>(sql);
+  return versionComplaint(rows[0]?.version ?? 0) ?? encodingComplaint(rows[0]?.encoding ?? 'unknown');
 }
 
 /**
@@ -24,7 +24,7 @@ export async function withOwner<T>(url: string, work: (client: pg.Client) => Pro
     client.on('error', () => undefined);
     await client.connect();
     try {
-      const complaint = versionComplaint(await serverVersion(client));
+      const complaint = await complaintAbout(client);
       if (complaint !== undefined) throw new OperationalError(complaint, false);
       return await work(client);
     } finally {

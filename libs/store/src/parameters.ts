@@ -14,7 +14,10 @@ export function textArray(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** Columns of `entry` in the statements: seq, revision, at, event_key, request_hash, prev, hash, leaf. */
+/**
+ * Columns of `entry` in the statements: seq, revision, at, event_key, request_hash, prev, hash, leaf. A leaf is UTF-8
+ * text without U+0000, so it travels as text, half as long as bytes in hexadecimal; the server turns it back.
+ */
 export function entryColumns(entries: readonly EntryRow[]): unknown[][] {
   return [
     entries.map((entry) => entry.seq),
@@ -24,7 +27,7 @@ export function entryColumns(entries: readonly EntryRow[]): unknown[][] {
     entries.map((entry) => entry.requestHash ?? null),
     entries.map((entry) => entry.prev),
     entries.map((entry) => entry.hash),
-    entries.map((entry) => entry.leaf),
+    entries.map(({ leaf }) => Buffer.from(leaf.buffer, leaf.byteOffset, leaf.byteLength).toString('utf8')),
   ];
 }
 

@@ -39,9 +39,10 @@ WITH input AS MATERIALIZED (
    WHERE incident.id = locked.id
 ), entries AS (
   INSERT INTO audit_entry (incident_id, seq, revision, at, event_key, request_hash, prev, hash, leaf)
-  SELECT entry.*
+  SELECT entry.incident_id, entry.seq, entry.revision, entry.at, entry.event_key, entry.request_hash, entry.prev,
+         entry.hash, convert_to(entry.leaf, 'UTF8')
     FROM unnest($12::bigint[], $13::int[], $14::int[], $15::timestamptz[], $16::text[], $17::bytea[], $18::bytea[],
-                $19::bytea[], $20::bytea[])
+                $19::bytea[], $20::text[])
       AS entry (incident_id, seq, revision, at, event_key, request_hash, prev, hash, leaf)
     JOIN locked ON locked.id = entry.incident_id
    ORDER BY entry.incident_id, entry.seq

@@ -20,10 +20,11 @@ WITH known AS (
   RETURNING id
 ), entries AS (
   INSERT INTO audit_entry (incident_id, seq, revision, at, event_key, request_hash, prev, hash, leaf)
-  SELECT opened.id, entry.*
+  SELECT opened.id, entry.seq, entry.revision, entry.at, entry.event_key, entry.request_hash, entry.prev, entry.hash,
+         convert_to(entry.leaf, 'UTF8')
     FROM opened,
          unnest($23::int[], $24::int[], $25::timestamptz[], $26::text[], $27::bytea[], $28::bytea[], $29::bytea[],
-                $30::bytea[])
+                $30::text[])
            AS entry (seq, revision, at, event_key, request_hash, prev, hash, leaf)
    ORDER BY entry.seq
 ), openings AS (
