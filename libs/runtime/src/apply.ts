@@ -1,6 +1,14 @@
 /** The events waiting for one incident, decided one after the other in memory, and the one write that results. Pure but for the salts. */
 import { canonicalJson, InvariantError, type EpochMs, type JsonObject } from '@cordon/kernel';
-import { decide, type Actor, type Effect, type IncidentState, type Machines, type Rejection, type SystemChange } from '@cordon/engine';
+import {
+  decide,
+  type Actor,
+  type Effect,
+  type IncidentState,
+  type Machines,
+  type Rejection,
+  type SystemChange,
+} from '@cordon/engine';
 import { changesBetween, listingOf } from './changes.js';
 import { sealRow } from './entries.js';
 import type { EntryRow, IncidentWrite, KnownEntry, StoredIncident } from './ports.js';
@@ -18,14 +26,22 @@ export interface Job {
   readonly occurredAt?: EpochMs;
   readonly ifRevision?: number;
   /** Only to be put on record: why it never became an event. */
-  readonly refused?: { readonly code: string; readonly errors?: readonly { readonly pointer: string; readonly message: string }[] };
+  readonly refused?: {
+    readonly code: string;
+    readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
+  };
   /** A refusal that leaves no entry: a timer that is no longer wanted is not history. */
   readonly silent?: boolean;
 }
 
 export type Settled =
   | { readonly outcome: 'accepted'; readonly entry: EntryRow; readonly state: IncidentState }
-  | { readonly outcome: 'rejected'; readonly rejection: Rejection | { readonly code: 'stale_revision' } | { readonly code: 'refused' }; readonly revision: number; readonly state: IncidentState }
+  | {
+      readonly outcome: 'rejected';
+      readonly rejection: Rejection | { readonly code: 'stale_revision' } | { readonly code: 'refused' };
+      readonly revision: number;
+      readonly state: IncidentState;
+    }
   /** Written before under the same key: the answer is that of then. */
   | { readonly outcome: 'known'; readonly seq: number; readonly incidentId: StoredIncident['id'] }
   | { readonly outcome: 'key_reused' }
@@ -42,7 +58,10 @@ interface Work {
 }
 
 /** One result per job, in order; no write when nothing is to be recorded. */
-export function applyJobs(work: Work): { readonly settled: readonly (Settled | Error)[]; readonly write?: IncidentWrite } {
+export function applyJobs(work: Work): {
+  readonly settled: readonly (Settled | Error)[];
+  readonly write?: IncidentWrite;
+} {
   const batch = new Batch(work);
   const settled = work.jobs.map((job) => batch.apply(job));
   const write = batch.write();
@@ -59,7 +78,10 @@ class Batch {
   private head: Uint8Array;
   private readonly entries: EntryRow[] = [];
   private readonly effects: { seq: number; effect: Effect }[] = [];
-  private readonly inBatch = new Map<string, { readonly hash: Uint8Array; readonly settled: Settled | Error }>();
+  private readonly inBatch = new Map<
+    string,
+    { readonly hash: Uint8Array; readonly settled: Settled | Error }
+  >();
 
   constructor(private readonly work: Work) {
     const { incident } = work;
@@ -75,7 +97,8 @@ class Batch {
 
   apply(job: Job): Settled | Error {
     const earlier = this.inBatch.get(job.eventKey);
-    if (earlier) return sameBytes(earlier.hash, job.requestHash) ? earlier.settled : { outcome: 'key_reused' };
+    if (earlier)
+      return sameBytes(earlier.hash, job.requestHash) ? earlier.settled : { outcome: 'key_reused' };
     const known = this.work.known.get(job.eventKey);
     if (known) {
       if (!sameBytes(known.requestHash, job.requestHash)) return { outcome: 'key_reused' };
@@ -86,7 +109,9 @@ class Batch {
       settled = this.decide(job);
     } catch (error) {
       // Our fault, not the caller's: nothing of this event is kept, its neighbours go on.
-      settled = new InvariantError(`deciding ${job.type} on INC-${this.work.incident.id} failed`, { cause: error });
+      settled = new InvariantError(`deciding ${job.type} on INC-${this.work.incident.id} failed`, {
+        cause: error,
+      });
     }
     this.inBatch.set(job.eventKey, { hash: job.requestHash, settled });
     return settled;
@@ -101,11 +126,19 @@ class Batch {
     const event = { type: job.type, ...(step === undefined ? {} : { step }), ...(data ? { data } : {}) };
     const decision = decide(this.work.machines, this.state, event, job.actor, this.at);
     if (decision.outcome === 'rejected') {
-      if (job.silent) return { outcome: 'rejected', rejection: decision.rejection, revision: this.revision, state: this.state };
+      if (job.silent)
+        return {
+          outcome: 'rejected',
+          rejection: decision.rejection,
+          revision: this.revision,
+          state: this.state,
+        };
       return this.refuse(job, decision.rejection, decision.rejection);
     }
     const text = decision.state === this.state ? this.stateText : canonicalJson(decision.state);
-    const entry = this.append(job, 'transition', decision.state, text, { ...(decision.system ? { system: decision.system } : {}) });
+    const entry = this.append(job, 'transition', decision.state, text, {
+      ...(decision.system ? { system: decision.system } : {}),
+    });
     this.state = decision.state;
     this.stateText = text;
     for (const effect of decision.effects) this.effects.push({ seq: entry.seq, effect });
@@ -130,12 +163,23 @@ class Batch {
   ): EntryRow {
     const { incident, log, salt } = this.work;
     // A request that could not even be judged keeps its key for the corrected one.
-    const keepsKey = !more.rejection || more.rejection.code === 'event_not_accepted' || more.rejection.code === 'forbidden';
+    const keepsKey =
+      !more.rejection || more.rejection.code === 'event_not_accepted' || more.rejection.code === 'forbidden';
     const entry = sealRow(
       {
-        kind, uid: incident.uid, log, seq: this.seq + 1, revision: this.revision + (kind === 'transition' ? 1 : 0), prev: this.head, at: this.at,
-        actor: job.actor, type: job.type, from: this.state.value, to: after.value,
-        playbookDigest: incident.playbookDigest, stateText,
+        kind,
+        uid: incident.uid,
+        log,
+        seq: this.seq + 1,
+        revision: this.revision + (kind === 'transition' ? 1 : 0),
+        prev: this.head,
+        at: this.at,
+        actor: job.actor,
+        type: job.type,
+        from: this.state.value,
+        to: after.value,
+        playbookDigest: incident.playbookDigest,
+        stateText,
         ...(job.step === undefined ? {} : { step: job.step }),
         ...(job.data && !job.refused ? { data: job.data } : {}),
         ...(job.note === undefined ? {} : { note: job.note }),

@@ -1,5 +1,13 @@
 /** What a move from one state to another changes beside the state itself: inbox rows and timers. */
-import { armedTimers, changedTaskRows, phaseStatuses, type IncidentState, type Machines, type TaskRow, type Timer } from '@cordon/engine';
+import {
+  armedTimers,
+  changedTaskRows,
+  phaseStatuses,
+  type IncidentState,
+  type Machines,
+  type TaskRow,
+  type Timer,
+} from '@cordon/engine';
 import type { IncidentListing } from './ports.js';
 
 export interface Changes {
@@ -9,7 +17,11 @@ export interface Changes {
 }
 
 /** The net difference; the two timer lists are disjoint. Pass no `before` for a new incident. */
-export function changesBetween(machines: Machines, before: IncidentState | undefined, after: IncidentState): Changes {
+export function changesBetween(
+  machines: Machines,
+  before: IncidentState | undefined,
+  after: IncidentState,
+): Changes {
   if (before === after) return { tasks: [], timersGone: [], timersSet: [] };
   const { plan } = machines;
   const tasks = changedTaskRows(plan, before, after);
@@ -24,7 +36,9 @@ export function changesBetween(machines: Machines, before: IncidentState | undef
 
 /** The columns that lists filter by. */
 export function listingOf(machines: Machines, state: IncidentState): IncidentListing {
-  const phases = [...phaseStatuses(machines.plan, state.value)].filter(([, status]) => status === 'active').map(([id]) => id);
+  const phases = [...phaseStatuses(machines.plan, state.value)]
+    .filter(([, status]) => status === 'active')
+    .map(([id]) => id);
   return {
     status: state.status,
     phases,

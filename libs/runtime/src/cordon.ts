@@ -13,13 +13,21 @@ import type {
   TransitionAnswer,
 } from './views.js';
 
-/** The use cases, assembled over a store. Every change of an incident goes through `submitEvent`: the one door. */
+/**
+ * The use cases, assembled over a store. Every change of an incident goes through `submitEvent`: the one door.
+ * `language` (`en`, `zh-Hant`) is that of titles and of the sentences in refusals; English when it is left out.
+ */
 export interface Cordon {
-  openIncident(command: OpenCommand, actor: Actor): Promise<Answer<IncidentView>>;
-  submitEvent(id: IncidentId, command: EventCommand, actor: Actor): Promise<Answer<TransitionAnswer>>;
+  openIncident(command: OpenCommand, actor: Actor, language?: string): Promise<Answer<IncidentView>>;
+  submitEvent(
+    id: IncidentId,
+    command: EventCommand,
+    actor: Actor,
+    language?: string,
+  ): Promise<Answer<TransitionAnswer>>;
   /**
-   * Puts a request that never became an event (unreadable body, failed validation, stale revision) into the history
-   * of the incident it was meant for. Does nothing for an unknown incident.
+   * Puts a request that never became an event (unreadable body, failed validation) into the history of the incident it
+   * was meant for. Does nothing for an unknown incident.
    */
   recordRefusal(id: IncidentId, refusal: RefusedRequest, actor: Actor): Promise<void>;
   incident(id: IncidentId, language: string): Promise<IncidentView | undefined>;
@@ -41,7 +49,7 @@ export interface Cordon {
 }
 
 export interface RefusedRequest {
-  readonly code: 'malformed' | 'too_large' | 'invalid_event' | 'stale_revision';
+  readonly code: 'malformed' | 'too_large' | 'invalid_event';
   /** What was asked for, as far as it could be read. */
   readonly type?: string;
   readonly step?: string;

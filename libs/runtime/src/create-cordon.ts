@@ -48,13 +48,13 @@ export function createCordon(options: CordonOptions): Runtime {
   const opening = { store, library, clock, log, salt, newUid: () => uuidV7(clock.now()) };
   return {
     library,
-    async openIncident(command, actor: Actor): Promise<Answer<IncidentView>> {
+    async openIncident(command, actor: Actor, language = 'en'): Promise<Answer<IncidentView>> {
       const opened = await openIncident(opening, command, actor);
       if (!opened.ok) return opened;
-      const view = await queries.incident(opened.value.id, 'en');
+      const view = await queries.incident(opened.value.id, language);
       return view ? { ok: true, value: view } : { ok: false, refusal: { code: 'unknown_incident' } };
     },
-    submitEvent: (id, command, actor) => submitEvent(deps, id, command, actor),
+    submitEvent: (id, command, actor, language = 'en') => submitEvent(deps, id, command, actor, language),
     submitSystemEvent: (id, event) => submitSystemEvent(door, id, event),
     recordRefusal: (id, refusal, actor) => recordRefusal(door, id, refusal, actor),
     incident: (id, language) => queries.incident(id, language),

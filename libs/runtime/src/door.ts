@@ -6,7 +6,13 @@
 import { OperationalError, type Clock } from '@cordon/kernel';
 import { applyJobs, type Job, type Settled } from './apply.js';
 import type { Library } from './library.js';
-import { UniqueKeyError, type DoorStore, type IncidentId, type KnownEntry, type StoredIncident } from './ports.js';
+import {
+  UniqueKeyError,
+  type DoorStore,
+  type IncidentId,
+  type KnownEntry,
+  type StoredIncident,
+} from './ports.js';
 
 export interface DoorOptions {
   readonly store: DoorStore;
@@ -52,7 +58,8 @@ export class Door {
   /** Brings a job to its incident. Jobs of one incident are decided in the order they came. */
   submit(id: IncidentId, job: Job): Promise<Settled> {
     const box = this.mailboxes.get(id) ?? [];
-    if (box.length >= MAX_WAITING) return Promise.reject(new BusyError(`INC-${id} has ${box.length} events waiting: try again shortly`));
+    if (box.length >= MAX_WAITING)
+      return Promise.reject(new BusyError(`INC-${id} has ${box.length} events waiting: try again shortly`));
     this.mailboxes.set(id, box);
     return new Promise((resolve, reject) => {
       box.push({ job, resolve, reject, attempts: 0 });
@@ -117,7 +124,10 @@ export class Door {
     for (const done of settle) done();
     const conflicted = [...batch].filter(([id]) => !outcome.has(id));
     if (conflicted.length === 0) return;
-    await this.again(new Map(conflicted), new BusyError('other writers were faster eight times in a row: try again'));
+    await this.again(
+      new Map(conflicted),
+      new BusyError('other writers were faster eight times in a row: try again'),
+    );
   }
 
   private async decideAndCommit(
@@ -129,7 +139,11 @@ export class Door {
     const { incidents, known } = await store.load(ids, keys);
     const byId = new Map(incidents.map((incident) => [incident.id, incident]));
     const machines = new Map(
-      await Promise.all([...new Set(incidents.map((one) => one.playbookDigest))].map(async (digest) => [digest, await library.machines(digest)] as const)),
+      await Promise.all(
+        [...new Set(incidents.map((one) => one.playbookDigest))].map(
+          async (digest) => [digest, await library.machines(digest)] as const,
+        ),
+      ),
     );
     const settle = new Map<IncidentId, () => void>();
     const writes = [];
@@ -144,7 +158,13 @@ export class Door {
         continue;
       }
       const applied = applyJobs({
-        incident, machines: compiled, known: knownOf(known, incident), jobs: waiting.map((one) => one.job), now: clock.now(), log, salt,
+        incident,
+        machines: compiled,
+        known: knownOf(known, incident),
+        jobs: waiting.map((one) => one.job),
+        now: clock.now(),
+        log,
+        salt,
       });
       settle.set(id, () => waiting.forEach((one, i) => finish(one, applied.settled[i])));
       if (applied.write) writes.push(applied.write);
@@ -157,7 +177,8 @@ export class Door {
 
   /** One bad incident must not fail its neighbours: after an error each is tried by itself. */
   private async afterError(batch: Map<IncidentId, Waiting[]>, error: unknown): Promise<void> {
-    const retryable = error instanceof UniqueKeyError || (error instanceof OperationalError && error.retryable);
+    const retryable =
+      error instanceof UniqueKeyError || (error instanceof OperationalError && error.retryable);
     if (batch.size > 1) {
       for (const [id, waiting] of batch) await this.attempt(new Map([[id, waiting]]));
       return;
@@ -166,7 +187,10 @@ export class Door {
       for (const waiting of batch.values()) for (const one of waiting) one.reject(error);
       return;
     }
-    await this.again(batch, new BusyError('the database did not answer: send the same request again', { cause: error }));
+    await this.again(
+      batch,
+      new BusyError('the database did not answer: send the same request again', { cause: error }),
+    );
   }
 
   /** Reads and decides anew, after a pause that grows with the attempts. */
@@ -201,4 +225,3 @@ function finish(waiting: Waiting, settled: Settled | Error | undefined): void {
 function knownOf(known: readonly KnownEntry[], { id }: StoredIncident): ReadonlyMap<string, KnownEntry> {
   return new Map(known.filter((entry) => entry.incidentId === id).map((entry) => [entry.eventKey, entry]));
 }
-

@@ -1,5 +1,13 @@
 /** Between decisions and stored entries: drafting a leaf, and reading one back as people see it. */
-import { digestOf, openedValues, readLeaf, sealEntry, type EntryKind, type LeafDraft, type Opening } from '@cordon/audit';
+import {
+  digestOf,
+  openedValues,
+  readLeaf,
+  sealEntry,
+  type EntryKind,
+  type LeafDraft,
+  type Opening,
+} from '@cordon/audit';
 import { canonicalJson, toIso, type EpochMs, type Json, type JsonObject } from '@cordon/kernel';
 import type { Actor, Rejection, SystemChange } from '@cordon/engine';
 import type { EntryRow, StoredEntry } from './ports.js';
@@ -81,14 +89,23 @@ export function entryView(
   const leaf = readLeaf(entry.leaf);
   const { note, data, rejection } = openedValues(openingsOf(entry));
   const name = nameOf(leaf.actor.id);
-  const shown = leaf.rejection === undefined ? undefined : (rejection === undefined ? { code: leaf.rejection } : rejectionView(rejection));
+  const shown =
+    leaf.rejection === undefined
+      ? undefined
+      : rejection === undefined
+        ? { code: leaf.rejection }
+        : rejectionView(rejection);
   return {
     seq: leaf.seq,
     revision: leaf.revision,
     kind: leaf.kind,
     at: leaf.at,
     occurredAt: leaf.occurredAt,
-    actor: { id: leaf.actor.id, type: leaf.actor.type as 'person' | 'system', ...(name === undefined ? {} : { name }) },
+    actor: {
+      id: leaf.actor.id,
+      type: leaf.actor.type as 'person' | 'system',
+      ...(name === undefined ? {} : { name }),
+    },
     event: { ...leaf.event, ...(data ? { data } : {}) },
     from: leaf.from,
     to: leaf.to,

@@ -17,8 +17,9 @@ export class People {
     const missing = [...new Set(ids)].filter((id) => id !== '' && !this.known.has(id));
     if (missing.length > 0) {
       if (this.known.size > MAX_KNOWN) this.known.clear();
-      for (const id of missing) this.known.set(id, undefined);
-      for (const person of await this.store.byIds(missing)) this.known.set(person.id, person);
+      const found = new Map((await this.store.byIds(missing)).map((person) => [person.id, person]));
+      // Only now: who asks meanwhile must look as well, and a lookup that fails must teach nothing.
+      for (const id of missing) this.known.set(id, found.get(id));
     }
     return (id) => this.known.get(id)?.name;
   }

@@ -120,7 +120,7 @@ export class Queries {
   }
 
   /** The answer given when this entry was written, read back from the history. */
-  async earlierAnswer(id: IncidentId, seq: number): Promise<Answer<TransitionAnswer>> {
+  async earlierAnswer(id: IncidentId, seq: number, language: string): Promise<Answer<TransitionAnswer>> {
     const [entry] = await this.deps.store.entries(id, seq - 1, 1);
     if (!entry) throw new TamperError(`INC-${id} has no entry ${seq}, which was written before`);
     const [transition] = await this.entryViews(id, [entry]);
@@ -135,7 +135,7 @@ export class Queries {
       ?.value as unknown as Rejection;
     const loaded = await this.load(id);
     if (!loaded) return { ok: false, refusal: { code: 'unknown_incident' } };
-    return { ok: false, refusal: await this.refusal(id, raw, transition.revision, loaded.state) };
+    return { ok: false, refusal: await this.refusal(id, raw, transition.revision, loaded.state, language) };
   }
 
   async refusal(
@@ -143,10 +143,11 @@ export class Queries {
     rejection: Rejection,
     revision: number,
     state: IncidentState,
+    language: string,
   ): Promise<Refusal> {
     if (rejection.code === 'invalid_event') return { code: 'invalid_event', errors: rejection.errors };
     const loaded = await this.load(id);
-    const texts = loaded && (await this.texts(loaded.machines, state, 'en', rejection.blockedBy));
+    const texts = loaded && (await this.texts(loaded.machines, state, language, rejection.blockedBy));
     const blockedBy = texts ? rejection.blockedBy.map((blocker) => blockerView(blocker, texts)) : [];
     if (rejection.code === 'forbidden') return { code: 'forbidden', needs: rejection.needs, blockedBy };
     return { code: 'event_not_accepted', accepted: rejection.accepted, blockedBy, revision };

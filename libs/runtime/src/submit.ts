@@ -28,6 +28,7 @@ export async function submitEvent(
   id: IncidentId,
   command: EventCommand,
   actor: Actor,
+  language: string,
 ): Promise<Answer<TransitionAnswer>> {
   const { key, ifRevision, ...request } = command;
   const errors: FieldError[] = [];
@@ -48,7 +49,7 @@ export async function submitEvent(
   const settled = await deps.door.submit(id, job);
   if (errors.length > 0 && settled.outcome === 'rejected')
     return { ok: false, refusal: { code: 'invalid_event', errors } };
-  return answerOf(deps, id, settled);
+  return answerOf(deps, id, settled, language);
 }
 
 function occurredAtOf(text: string | undefined, now: EpochMs, errors: FieldError[]): EpochMs | undefined {
@@ -68,13 +69,14 @@ async function answerOf(
   { queries }: SubmitDependencies,
   id: IncidentId,
   settled: Settled,
+  language: string,
 ): Promise<Answer<TransitionAnswer>> {
   switch (settled.outcome) {
     case 'unknown_incident':
     case 'key_reused':
       return { ok: false, refusal: { code: settled.outcome } };
     case 'known':
-      return queries.earlierAnswer(id, settled.seq);
+      return queries.earlierAnswer(id, settled.seq, language);
     case 'accepted': {
       const transition = await queries.entryView(id, settled.entry);
       return {
@@ -87,7 +89,7 @@ async function answerOf(
       if (rejection.code === 'stale_revision')
         return { ok: false, refusal: { code: 'stale_revision', revision } };
       if (rejection.code === 'refused') return { ok: false, refusal: { code: 'invalid_event', errors: [] } };
-      return { ok: false, refusal: await queries.refusal(id, rejection, revision, state) };
+      return { ok: false, refusal: await queries.refusal(id, rejection, revision, state, language) };
     }
   }
 }
