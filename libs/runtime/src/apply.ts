@@ -123,6 +123,14 @@ class Batch {
       return this.refuse(job, { code: 'stale_revision' }, { code: 'stale_revision' });
     }
     const { step, data } = job;
+    if (
+      job.type === 'entry.correct' &&
+      typeof data?.seq === 'number' &&
+      (data.seq < 1 || data.seq > this.seq)
+    ) {
+      const errors = [{ pointer: '/data/seq', message: `the history has the entries 1 to ${this.seq}` }];
+      return this.refuse(job, { code: 'invalid_event', errors }, { code: 'invalid_event', errors });
+    }
     const event = { type: job.type, ...(step === undefined ? {} : { step }), ...(data ? { data } : {}) };
     const decision = decide(this.work.machines, this.state, event, job.actor, this.at);
     if (decision.outcome === 'rejected') {

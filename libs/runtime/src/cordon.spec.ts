@@ -212,6 +212,47 @@ test('timers fire once, come back through the door, and move when the moment the
   expect(await store.relayOutbox(10)).toBe(3);
 });
 
+test('a correction names an entry that exists', async () => {
+  const { send } = await setup();
+  const correct = (seq: number) => send(bob, { type: 'entry.correct', data: { seq, reason: 'wrong time' } });
+  expect(await correct(9)).toMatchObject({
+    refusal: { code: 'invalid_event', errors: [{ pointer: '/data/seq' }] },
+  });
+  expect(await correct(1)).toMatchObject({ ok: true });
+});
+
+test('one incident that cannot be written does not fail its neighbours in the batch', async () => {
+  const { store, cordon, id, send } = await setup();
+  const other = await cordon.openIncident(
+    { key: 'other', playbook: 'tiny', title: 'O', awareAt: '2026-03-24T09:30:00+08:00' },
+    ann,
+  );
+  const otherId = idOfRef(other.ok ? other.value.ref : '') as IncidentId;
+  const commit = store.commit.bind(store);
+  store.commit = (writes) =>
+    writes.some((write) => write.id === otherId) ? Promise.reject(new Error('poison')) : commit(writes);
+  const [good, bad] = await Promise.allSettled([
+    send(bob, { type: 'step.complete', step: 'first' }),
+    cordon.submitEvent(otherId, { key: 'x', type: 'step.complete', step: 'first' }, bob),
+  ]);
+  expect(good).toMatchObject({ status: 'fulfilled', value: { ok: true } });
+  expect(bad).toMatchObject({ status: 'rejected', reason: { message: 'poison' } });
+  expect(await cordon.transitions(id, 0, 10)).toHaveLength(2);
+});
+
+test('a database that stays away is answered as busy, and nothing is half done', async () => {
+  const { store, send, cordon, id } = await setup();
+  const { OperationalError } = await import('@cordon/kernel');
+  const load = store.load.bind(store);
+  store.load = () => Promise.reject(new OperationalError('gone', true));
+  await expect(send(bob, { key: 'k', type: 'step.complete', step: 'first' })).rejects.toThrow(
+    /send the same request again/,
+  );
+  store.load = load;
+  expect(await cordon.transitions(id, 0, 10)).toHaveLength(1);
+  expect(await send(bob, { key: 'k', type: 'step.complete', step: 'first' })).toMatchObject({ ok: true });
+});
+
 test('a lost connection after the commit does not lose the answer, and a failed commit is tried again', async () => {
   const { store, send, cordon, id } = await setup();
   const commit = store.commit.bind(store);

@@ -30,6 +30,8 @@ const MAX_EVENTS = 64;
 const MAX_IN_FLIGHT = 2;
 /** Version conflicts with other processes, or lost connections, before a caller is told to come back. */
 const MAX_ATTEMPTS = 8;
+/** However few the attempts: a caller that has waited this long is told to come back. */
+const MAX_WAIT_MS = 15_000;
 /** Waiting jobs per incident; more than that is answered "busy" at once. */
 const MAX_WAITING = 2_000;
 
@@ -44,6 +46,7 @@ interface Waiting {
   readonly job: Job;
   readonly resolve: (settled: Settled) => void;
   readonly reject: (error: unknown) => void;
+  readonly giveUpAt: number;
   attempts: number;
 }
 
@@ -62,7 +65,7 @@ export class Door {
       return Promise.reject(new BusyError(`INC-${id} has ${box.length} events waiting: try again shortly`));
     this.mailboxes.set(id, box);
     return new Promise((resolve, reject) => {
-      box.push({ job, resolve, reject, attempts: 0 });
+      box.push({ job, resolve, reject, giveUpAt: performance.now() + MAX_WAIT_MS, attempts: 0 });
       this.schedule();
     });
   }
@@ -111,8 +114,8 @@ export class Door {
     }
   }
 
-  /** Never rejects: every waiting job is settled, failed, or put back. */
-  private async attempt(batch: Map<IncidentId, Waiting[]>): Promise<void> {
+  /** Never rejects: in the end every waiting job is settled or failed. Leaves the batch as it is. */
+  private async attempt(batch: ReadonlyMap<IncidentId, Waiting[]>): Promise<void> {
     let outcome: ReadonlySet<IncidentId>;
     let settle: readonly (() => void)[];
     try {
@@ -131,7 +134,7 @@ export class Door {
   }
 
   private async decideAndCommit(
-    batch: Map<IncidentId, Waiting[]>,
+    batch: ReadonlyMap<IncidentId, Waiting[]>,
   ): Promise<{ readonly outcome: ReadonlySet<IncidentId>; readonly settle: readonly (() => void)[] }> {
     const { store, library, clock, log, salt } = this.options;
     const ids = [...batch.keys()];
@@ -176,11 +179,11 @@ export class Door {
   }
 
   /** One bad incident must not fail its neighbours: after an error each is tried by itself. */
-  private async afterError(batch: Map<IncidentId, Waiting[]>, error: unknown): Promise<void> {
+  private async afterError(batch: ReadonlyMap<IncidentId, Waiting[]>, error: unknown): Promise<void> {
     const retryable =
       error instanceof UniqueKeyError || (error instanceof OperationalError && error.retryable);
     if (batch.size > 1) {
-      for (const [id, waiting] of batch) await this.attempt(new Map([[id, waiting]]));
+      await Promise.all([...batch].map(([id, waiting]) => this.attempt(new Map([[id, waiting]]))));
       return;
     }
     if (!retryable) {
@@ -194,21 +197,24 @@ export class Door {
   }
 
   /** Reads and decides anew, after a pause that grows with the attempts. */
-  private async again(batch: Map<IncidentId, Waiting[]>, giveUp: BusyError): Promise<void> {
+  private async again(batch: ReadonlyMap<IncidentId, Waiting[]>, giveUp: BusyError): Promise<void> {
+    const next = new Map<IncidentId, Waiting[]>();
     let attempts = 0;
     for (const [id, waiting] of batch) {
       for (const one of waiting) one.attempts += 1;
-      const spent = waiting.filter((one) => one.attempts >= MAX_ATTEMPTS);
-      for (const one of spent) one.reject(giveUp);
-      const left = waiting.filter((one) => one.attempts < MAX_ATTEMPTS);
+      for (const one of waiting.filter(isSpent)) one.reject(giveUp);
+      const left = waiting.filter((one) => !isSpent(one));
       attempts = Math.max(attempts, ...left.map((one) => one.attempts));
-      if (left.length === 0) batch.delete(id);
-      else batch.set(id, left);
+      if (left.length > 0) next.set(id, left);
     }
-    if (batch.size === 0) return;
+    if (next.size === 0) return;
     await this.options.pause(backOff(attempts));
-    await this.attempt(batch);
+    await this.attempt(next);
   }
+}
+
+function isSpent({ attempts, giveUpAt }: Waiting): boolean {
+  return attempts >= MAX_ATTEMPTS || performance.now() > giveUpAt;
 }
 
 /** 2 ms doubling to a quarter second, with jitter so that two processes do not march in step. */

@@ -142,7 +142,7 @@ function stepView(
     dueAt: due === undefined ? null : toIso(due),
     overdue: isOpen(status) && due !== undefined && due < now,
     accepts: acceptedBy(instance, state),
-    ...(form && isOpen(status) ? { form } : {}),
+    ...(form ? { form } : {}),
     ...(step.kind === 'decision'
       ? { options: step.answers.map(({ id, title }) => ({ id, title: inLanguage(title, language) })) }
       : {}),
