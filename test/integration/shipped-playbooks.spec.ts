@@ -2,18 +2,39 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { expect, test, describe } from '@jest/globals';
 import { canonicalJson, type Json, type JsonObject } from '@cordon/kernel';
 import {
-  acceptedBy, compileMachines, decide, findInstance, instances, isOpen, openState, statusOf, whyLocked,
-  type Actor, type IncidentState, type Instance, type Machines,
+  acceptedBy,
+  compileMachines,
+  decide,
+  findInstance,
+  instances,
+  isOpen,
+  openState,
+  statusOf,
+  whyLocked,
+  type Actor,
+  type IncidentState,
+  type Instance,
+  type Machines,
 } from '@cordon/engine';
 import { parsePlaybook, type Step } from '@cordon/playbook';
 
-const SYSTEMS = [{ id: 'crm', name: 'CRM' }, { id: 'web', name: 'Website' }];
+const SYSTEMS = [
+  { id: 'crm', name: 'CRM' },
+  { id: 'web', name: 'Website' },
+];
 const AT = Date.parse('2026-03-24T02:00:00Z');
 const lead: Actor = { type: 'person', id: 'lead', roles: ['coordinator'] };
-const approvers: readonly Actor[] = ['ann', 'bob'].map((id) => ({ type: 'person', id, roles: ['approver', 'coordinator'] }));
+const approvers: readonly Actor[] = ['ann', 'bob'].map((id) => ({
+  type: 'person',
+  id,
+  roles: ['approver', 'coordinator'],
+}));
 
 const shipped = readdirSync('playbooks', { withFileTypes: true })
-  .filter((entry) => entry.isDirectory() && entry.name !== 'scenarios' && entry.name !== 'rules' && entry.name !== 'letters')
+  .filter(
+    (entry) =>
+      entry.isDirectory() && entry.name !== 'scenarios' && entry.name !== 'rules' && entry.name !== 'letters',
+  )
   .map((entry) => entry.name);
 
 function load(name: string): Machines {
@@ -49,8 +70,14 @@ function outputOf(step: Step, next: () => number, patience: number): JsonObject 
   for (const field of step.form) {
     if (!field.required && next() < 0.5) continue;
     output[field.id] = {
-      text: 'text', longtext: 'more text', number: 7, yesno: pick(['yes', 'no', 'unknown'], next), time: '2026-03-24T01:00:00Z', date: '2026-03-24',
-      choice: field.options[0]?.id ?? '', choices: field.options.slice(0, 1).map((option) => option.id),
+      text: 'text',
+      longtext: 'more text',
+      number: 7,
+      yesno: pick(['yes', 'no', 'unknown'], next),
+      time: '2026-03-24T01:00:00Z',
+      date: '2026-03-24',
+      choice: field.options[0]?.id ?? '',
+      choices: field.options.slice(0, 1).map((option) => option.id),
     }[field.type];
   }
   return output;
@@ -59,23 +86,41 @@ function outputOf(step: Step, next: () => number, patience: number): JsonObject 
 /** Walks an incident to its end with random answers; returns how many events it took. */
 function walk(machines: Machines, seed: number): number {
   const next = random(seed);
-  let { state } = openState(machines, { at: AT, by: 'lead', awareAt: AT, facts: {}, systems: SYSTEMS.slice(0, Math.floor(next() * 3)) });
+  let { state } = openState(machines, {
+    at: AT,
+    by: 'lead',
+    awareAt: AT,
+    facts: {},
+    systems: SYSTEMS.slice(0, Math.floor(next() * 3)),
+  });
   for (let events = 1; events <= 3_000; events += 1) {
     expect(canonicalJson(JSON.parse(canonicalJson(state)))).toBe(canonicalJson(state));
     everyLockExplains(machines, state);
     const open = instances(machines.plan, state).filter((one) => isOpen(statusOf(one.record)));
     const patience = events < 300 ? 0.3 : 0;
-    const decision = open.length > 0 ? act(machines, state, pick(open, next), next, patience, AT + events * 1000) : finish(machines, state, next, AT + events * 1000);
-    if (decision.outcome === 'rejected') throw new Error(`seed ${seed}: ${JSON.stringify(decision.rejection)}`);
+    const decision =
+      open.length > 0
+        ? act(machines, state, pick(open, next), next, patience, AT + events * 1000)
+        : finish(machines, state, next, AT + events * 1000);
+    if (decision.outcome === 'rejected')
+      throw new Error(`seed ${seed}: ${JSON.stringify(decision.rejection)}`);
     state = decision.state;
     if (state.status === 'closed') return events;
   }
   throw new Error(`seed ${seed} does not end: ${JSON.stringify(state.value)}`);
 }
 
-function act(machines: Machines, state: IncidentState, one: Instance, next: () => number, patience: number, at: number) {
+function act(
+  machines: Machines,
+  state: IncidentState,
+  one: Instance,
+  next: () => number,
+  patience: number,
+  at: number,
+) {
   const { step } = one.planned;
-  const send = (type: string, data: JsonObject, actor = lead) => decide(machines, state, { type, step: one.id, data }, actor, at);
+  const send = (type: string, data: JsonObject, actor = lead) =>
+    decide(machines, state, { type, step: one.id, data }, actor, at);
   expect(acceptedBy(one, state).length).toBeGreaterThan(0);
   if (step.kind === 'approval') {
     if (next() < patience) return send('approval.refuse', { reason: 'not yet' }, pick(approvers, next));
@@ -94,7 +139,13 @@ function finish(machines: Machines, state: IncidentState, next: () => number, at
   const reasons = closing.rejection.code === 'event_not_accepted' ? closing.rejection.blockedBy : [];
   const fact = reasons.find((reason) => reason.code === 'fact_unknown')?.fact;
   if (fact === undefined) throw new Error(`stuck: ${JSON.stringify(reasons)}`);
-  return decide(machines, state, { type: 'fact.set', data: { fact, value: pick(['yes', 'no'], next) } }, lead, at);
+  return decide(
+    machines,
+    state,
+    { type: 'fact.set', data: { fact, value: pick(['yes', 'no'], next) } },
+    lead,
+    at,
+  );
 }
 
 function everyLockExplains(machines: Machines, state: IncidentState): void {
@@ -116,7 +167,14 @@ describe.each(shipped)('the playbook %s', (name) => {
 
   test('has the six phases, twenty-five steps or more, and both languages', () => {
     const { plan } = load(name);
-    expect([...plan.phases.keys()]).toEqual(['contain', 'isolate', 'restore', 'notify-authorities', 'notify-affected', 'review']);
+    expect([...plan.phases.keys()]).toEqual([
+      'contain',
+      'isolate',
+      'restore',
+      'notify-authorities',
+      'notify-affected',
+      'review',
+    ]);
     expect(plan.steps.size).toBeGreaterThanOrEqual(25);
     expect(plan.playbook.languages).toEqual(['en', 'zh-Hant']);
   });

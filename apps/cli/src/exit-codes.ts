@@ -8,6 +8,10 @@ export const exitCodes = {
   verification: 5,
   /** Stopped by the person at the keyboard (128 + SIGINT). */
   interrupted: 130,
+  /** The terminal has gone (128 + SIGHUP). */
+  hungUp: 129,
+  /** Stopped by another program (128 + SIGTERM). */
+  terminated: 143,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

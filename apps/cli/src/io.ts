@@ -1,6 +1,5 @@
 import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import Table from 'cli-table3';
 import pc from 'picocolors';
 
 /** What a command is given of the process: streams, environment, places, and the wish to stop. */
@@ -53,20 +52,9 @@ export function printJson(io: Io, value: unknown): void {
   print(io, JSON.stringify(value, null, 2));
 }
 
-/** A table without colours of its own: cells may bring theirs. */
-export function tableText(
-  head: readonly string[],
-  rows: readonly (readonly string[])[],
-  widths?: readonly (number | null)[],
-): string {
-  const table = new Table({
-    head: [...head],
-    style: { head: [], border: [], compact: true },
-    wordWrap: true,
-    ...(widths ? { colWidths: [...widths] } : {}),
-  });
-  table.push(...rows.map((row) => row.map(shown)));
-  return table.toString();
+/** How many columns a line of the stream has; undefined where it is no terminal, and a line may be as long as it is. */
+export function columnsOf(stream: Io['out']): number | undefined {
+  return isTerminal(stream) && 'columns' in stream ? stream.columns : undefined;
 }
 
 /** Text from elsewhere must not steer the terminal: control characters are made visible. */

@@ -2,14 +2,9 @@
 import { exitCodes, Stopped } from './exit-codes.js';
 import { processIo } from './io.js';
 import { run } from './program.js';
+import { stopOnSignals } from './stop-signals.js';
 
 const controller = new AbortController();
-
-/** The first signal asks the command to stop and to clear up after itself; the second does not wait for that. */
-function stop(): void {
-  if (controller.signal.aborted) process.exit(exitCodes.interrupted);
-  controller.abort(new Stopped(exitCodes.interrupted));
-}
 
 /** `cordon … | head`: the reader has had enough, which is no failure. */
 function whenNobodyReads(error: NodeJS.ErrnoException): void {
@@ -17,8 +12,7 @@ function whenNobodyReads(error: NodeJS.ErrnoException): void {
   controller.abort(new Stopped(exitCodes.ok));
 }
 
-process.on('SIGINT', stop);
-process.on('SIGTERM', stop);
+stopOnSignals(controller, (code) => process.exit(code));
 process.stdout.on('error', whenNobodyReads);
 process.stderr.on('error', () => undefined);
 process.exitCode = await run(processIo(controller.signal), process.argv.slice(2));

@@ -1,7 +1,8 @@
 import { CommanderError } from 'commander';
 import { ApiError } from './api/problem.js';
 import { CliError, type ExitCode, exitCodes, reasonOf, Stopped } from './exit-codes.js';
-import { coloursOf, type Io, shown, tell } from './io.js';
+import { coloursOf, columnsOf, type Io, shown, tell } from './io.js';
+import { wrapped } from './table.js';
 
 /** How the process ends for an error: the one table of exit codes. */
 export function exitCodeOf(error: unknown): ExitCode {
@@ -40,6 +41,7 @@ function hint(error: ApiError): string[] {
 }
 
 function say(io: Io, sentence: string, lines: readonly string[]): void {
-  tell(io, sentence);
-  for (const line of lines) tell(io, `  ${shown(line)}`);
+  const columns = columnsOf(io.err);
+  tell(io, wrapped(sentence, columns));
+  for (const line of lines) tell(io, wrapped(`  ${shown(line)}`, columns, '  '));
 }

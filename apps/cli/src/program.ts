@@ -41,10 +41,10 @@ function createProgram(context: CommandContext): Command {
     })
     .exitOverride()
     .showHelpAfterError('Add --help to see how the command is used.')
-    .addHelpText('after', example('replay'))
+    .addHelpText('after', example('replay', 'incident show INC-17', 'audit verify inc-17.jsonl'))
     .addHelpText(
       'after',
-      '\nExit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 conflict, 5 verification failed.',
+      '\nExit codes: 0 ok, 1 failure, 2 usage, 3 not found, 4 conflict,\n5 verification failed.',
     );
   registerReplay(program, context);
   registerIncident(program, context);

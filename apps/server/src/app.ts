@@ -2,15 +2,15 @@ import { NestFactory } from '@nestjs/core';
 import type { NestExpressApplication } from '@nestjs/platform-express';
 import { AppModule, type AppParts } from './app.module.js';
 import { serveOpenApi } from './documents/openapi.js';
+import { arrival } from './http/arrival.js';
 import { answerBrokenRequests } from './http/broken-request.js';
+import { JsonAdapter } from './http/json-adapter.js';
 import { nestLog } from './http/nest-log.js';
-import { requestContext } from './http/request-context.js';
-import { requestLog } from './http/request-log.js';
 import { securityHeaders } from './http/security-headers.js';
 
 /** The HTTP application, ready to listen. Closing it ends its connections and leaves its parts alone. */
 export async function createApp(parts: AppParts): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), new JsonAdapter(), {
     bodyParser: false,
     logger: nestLog(parts.log),
     abortOnError: false,
@@ -18,7 +18,7 @@ export async function createApp(parts: AppParts): Promise<NestExpressApplication
   // Express's own entity tags are weak: If-Match could never use them.
   app.set('etag', false);
   app.disable('x-powered-by');
-  app.use(requestContext, requestLog(parts.log, parts.metrics), securityHeaders(parts.config.publicUrl));
+  app.use(arrival(parts.log, parts.metrics, securityHeaders(parts.config.publicUrl)));
   serveOpenApi(app);
   const server = app.getHttpServer();
   server.requestTimeout = 120_000;

@@ -18,16 +18,21 @@ export interface AlertChannel extends Deliverer {
 
 const NO_CHANNEL: DeliveryVerdict = {
   outcome: 'failed',
-  detail: 'no alert channel is set: give CORDON_ALERT_URL, or SMTP_URL with CORDON_ALERT_EMAIL; until then tell the people by hand',
+  detail:
+    'no alert channel is set: give CORDON_ALERT_URL, or SMTP_URL with CORDON_ALERT_EMAIL; until then tell the people by hand',
 };
 
 /** The organisation's alert channel: webhook, mail, or both. Without one, every delivery fails with a sentence that says so. */
 export function createAlertChannel(options: AlertChannelOptions): AlertChannel {
   const { webhookUrl, smtpUrl, mailTo, mailFrom, publicUrl } = options;
-  const mailer = smtpUrl !== undefined && mailTo !== undefined ? createMailer(smtpUrl, mailFrom ?? mailTo, mailTo) : undefined;
+  const mailer =
+    smtpUrl !== undefined && mailTo !== undefined
+      ? createMailer(smtpUrl, mailFrom ?? mailTo, mailTo)
+      : undefined;
   return {
     async deliver(delivery) {
-      if (delivery.action !== 'notify') return { outcome: 'failed', detail: `there is no action "${delivery.action}"; there is notify` };
+      if (delivery.action !== 'notify')
+        return { outcome: 'failed', detail: `there is no action "${delivery.action}"; there is notify` };
       const message = messageOf(delivery, publicUrl);
       const verdicts = await Promise.all([
         ...(webhookUrl === undefined ? [] : [postWebhook(webhookUrl, delivery, message)]),

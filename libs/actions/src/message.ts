@@ -26,10 +26,15 @@ export function messageOf(delivery: Delivery, publicUrl: string | undefined): Me
     `${incident}: ${incidentTitle}`,
     ...(publicUrl === undefined ? [] : [publicUrl]),
   ];
-  return { subject: `[${incident}] ${texts(payload.title)[0] ?? step} ${WHAT[kind]}`, text: lines.join('\n') };
+  return {
+    subject: `[${incident}] ${texts(payload.title)[0] ?? step} ${WHAT[kind]}`,
+    text: lines.join('\n'),
+  };
 }
 
 function texts(value: Json | undefined): readonly string[] {
   if (typeof value === 'string') return [value];
-  return isJsonObject(value) ? Object.values(value).filter((text): text is string => typeof text === 'string') : [];
+  return isJsonObject(value)
+    ? Object.values(value).filter((text): text is string => typeof text === 'string')
+    : [];
 }

@@ -9,7 +9,14 @@ export interface ChainEntry {
 
 export interface ChainFault {
   readonly seq: number;
-  readonly code: 'E_LEAF_FORMAT' | 'E_NONCANONICAL' | 'E_CHAIN_SEQ' | 'E_CHAIN_PREV' | 'E_FOREIGN_LEAF' | 'E_ROOT' | 'E_OPENING';
+  readonly code:
+    | 'E_LEAF_FORMAT'
+    | 'E_NONCANONICAL'
+    | 'E_CHAIN_SEQ'
+    | 'E_CHAIN_PREV'
+    | 'E_FOREIGN_LEAF'
+    | 'E_ROOT'
+    | 'E_OPENING';
   readonly message: string;
 }
 
@@ -41,21 +48,28 @@ export class ChainChecker {
     const seq = this.seq + 1;
     const fault = (code: ChainFault['code'], message: string): ChainFault => ({ seq, code, message });
     const computed = hex(leafHash(entry.leaf));
-    if (computed !== hex(entry.hash)) return fault('E_ROOT', `entry ${seq}: the hash beside it is not the hash of its bytes`);
+    if (computed !== hex(entry.hash))
+      return fault('E_ROOT', `entry ${seq}: the hash beside it is not the hash of its bytes`);
     let leaf: Leaf;
     try {
       leaf = readLeaf(entry.leaf);
-      if (canonicalJson(leaf) !== Buffer.from(entry.leaf).toString('utf8')) return fault('E_NONCANONICAL', `entry ${seq} is not in canonical form`);
+      if (canonicalJson(leaf) !== Buffer.from(entry.leaf).toString('utf8'))
+        return fault('E_NONCANONICAL', `entry ${seq} is not in canonical form`);
     } catch {
       return fault('E_LEAF_FORMAT', `entry ${seq} is not JSON`);
     }
-    if (leaf.incident !== this.incident) return fault('E_FOREIGN_LEAF', `entry ${seq} belongs to another incident`);
-    if (leaf.seq !== seq) return fault('E_CHAIN_SEQ', `entry ${seq} is missing: the next one is numbered ${leaf.seq}`);
-    if (leaf.prev !== this.previous) return fault('E_CHAIN_PREV', `entry ${seq} does not link to the entry before it`);
+    if (leaf.incident !== this.incident)
+      return fault('E_FOREIGN_LEAF', `entry ${seq} belongs to another incident`);
+    if (leaf.seq !== seq)
+      return fault('E_CHAIN_SEQ', `entry ${seq} is missing: the next one is numbered ${leaf.seq}`);
+    if (leaf.prev !== this.previous)
+      return fault('E_CHAIN_PREV', `entry ${seq} does not link to the entry before it`);
     const step = leaf.kind === 'rejection' ? 0 : 1;
-    if (leaf.revision !== this.revision + step) return fault('E_CHAIN_SEQ', `entry ${seq} has revision ${leaf.revision} after ${this.revision}`);
+    if (leaf.revision !== this.revision + step)
+      return fault('E_CHAIN_SEQ', `entry ${seq} has revision ${leaf.revision} after ${this.revision}`);
     const unmatched = (entry.openings ?? []).find((opening) => !leaf.sd?.includes(commitmentTo(opening)));
-    if (unmatched) return fault('E_OPENING', `entry ${seq}: the value of ${unmatched.key} is not the one committed to`);
+    if (unmatched)
+      return fault('E_OPENING', `entry ${seq}: the value of ${unmatched.key} is not the one committed to`);
     this.seq = seq;
     this.previous = computed;
     this.revision = leaf.revision;

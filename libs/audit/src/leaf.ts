@@ -84,7 +84,11 @@ export function commitmentTo({ salt, key, value }: Opening): string {
 
 /** Turns a draft into the bytes that are stored. `salt` yields 128 random bits in base64url at each call. */
 export function sealEntry(draft: LeafDraft, prev: Uint8Array, salt: () => string): SealedEntry {
-  const openings = Object.entries(draft.committed).map(([key, value]): Opening => ({ salt: salt(), key, value }));
+  const openings = Object.entries(draft.committed).map(([key, value]): Opening => ({
+    salt: salt(),
+    key,
+    value,
+  }));
   const text = canonicalJson({
     v: LEAF_VERSION,
     kind: draft.kind,
@@ -106,7 +110,8 @@ export function sealEntry(draft: LeafDraft, prev: Uint8Array, salt: () => string
     sd: openings.length > 0 ? openings.map(commitmentTo).sort() : undefined,
   });
   const leaf = Buffer.from(text, 'utf8');
-  if (leaf.length > MAX_LEAF_BYTES) throw new InvariantError(`an audit leaf has ${leaf.length} bytes; at most ${MAX_LEAF_BYTES} fit`);
+  if (leaf.length > MAX_LEAF_BYTES)
+    throw new InvariantError(`an audit leaf has ${leaf.length} bytes; at most ${MAX_LEAF_BYTES} fit`);
   return { leaf, hash: leafHash(leaf), prev, openings };
 }
 
@@ -138,7 +143,11 @@ export function readLeaf(bytes: Uint8Array): Leaf {
 }
 
 /** The committed values that still have an opening, by name, `data.` members gathered under `data`. */
-export function openedValues(openings: readonly Opening[]): { readonly note?: Json; readonly data?: JsonObject; readonly rejection?: Json } {
+export function openedValues(openings: readonly Opening[]): {
+  readonly note?: Json;
+  readonly data?: JsonObject;
+  readonly rejection?: Json;
+} {
   const data: Record<string, Json> = {};
   const rest: Record<string, Json> = {};
   for (const { key, value } of openings) {

@@ -39,6 +39,7 @@ export function acceptedByIncident(state: IncidentState): readonly string[] {
 /** All phases are done and every affected system is back in service. */
 export function isReadyToClose(state: IncidentState): boolean {
   const { value } = state;
-  const atEnd = typeof value === 'object' && value !== null && 'open' in value && value.open === 'ready-to-close';
+  const atEnd =
+    typeof value === 'object' && value !== null && 'open' in value && value.open === 'ready-to-close';
   return atEnd && Object.values(state.systems).every((system) => system.life === 'returned');
 }

@@ -37,7 +37,11 @@ const RULES: Readonly<Record<EventType, Rule>> = {
 };
 
 /** The roles of which one is needed; undefined when the actor may do it. An empty list means any role that acts. */
-export function rolesMissing(type: EventType, instance: Instance | undefined, actor: Actor): readonly string[] | undefined {
+export function rolesMissing(
+  type: EventType,
+  instance: Instance | undefined,
+  actor: Actor,
+): readonly string[] | undefined {
   if (actor.type === 'system' || actor.roles.some((role) => EVERY_STEP.includes(role))) return undefined;
   const rule = RULES[type];
   if (rule === 'coordinators') return EVERY_STEP;
@@ -45,5 +49,7 @@ export function rolesMissing(type: EventType, instance: Instance | undefined, ac
     return actor.roles.some((role) => !READ_ONLY.includes(role)) ? undefined : ['responder', ...EVERY_STEP];
   }
   const { roles } = instance.planned.step;
-  return actor.roles.some((role) => roles.includes(role)) ? undefined : [...new Set([...roles, ...EVERY_STEP])];
+  return actor.roles.some((role) => roles.includes(role))
+    ? undefined
+    : [...new Set([...roles, ...EVERY_STEP])];
 }

@@ -20,7 +20,12 @@ const dan: Actor = { type: 'person', id: 'dan', roles: ['approver'] };
 const eve: Actor = { type: 'person', id: 'eve', roles: ['auditor'] };
 const cordon: Actor = { type: 'system', id: 'cordon', roles: [] };
 
-function setup(systems: readonly { id: string; name: string }[] = [{ id: 'crm', name: 'CRM' }, { id: 'web', name: 'Web' }]) {
+function setup(
+  systems: readonly { id: string; name: string }[] = [
+    { id: 'crm', name: 'CRM' },
+    { id: 'web', name: 'Web' },
+  ],
+) {
   const { playbook, findings } = parsePlaybook(SMALL_PLAYBOOK);
   expect(findings).toEqual([]);
   if (!playbook) throw new Error('the playbook parses');
@@ -30,11 +35,18 @@ function setup(systems: readonly { id: string; name: string }[] = [{ id: 'crm', 
   let now = AT;
   const ask = (actor: Actor, type: string, step?: string, data?: JsonObject) => {
     now += 1000;
-    return decide(machines, state, { type, ...(step ? { step } : {}), ...(data ? { data } : {}) }, actor, now);
+    return decide(
+      machines,
+      state,
+      { type, ...(step ? { step } : {}), ...(data ? { data } : {}) },
+      actor,
+      now,
+    );
   };
   const send = (actor: Actor, type: string, step?: string, data?: JsonObject) => {
     const decision = ask(actor, type, step, data);
-    if (decision.outcome === 'rejected') throw new Error(`${type} ${step ?? ''}: ${JSON.stringify(decision.rejection)}`);
+    if (decision.outcome === 'rejected')
+      throw new Error(`${type} ${step ?? ''}: ${JSON.stringify(decision.rejection)}`);
     state = decision.state;
     return decision;
   };
@@ -43,10 +55,26 @@ function setup(systems: readonly { id: string; name: string }[] = [{ id: 'crm', 
     if (decision.outcome === 'accepted') throw new Error(`${type} ${step ?? ''} was accepted`);
     return decision.rejection;
   };
-  const open = () => instances(machines.plan, state).filter((one) => isOpen(statusOf(one.record))).map((one) => one.id);
-  const status = (id: string) => statusOf(instances(machines.plan, state).find((one) => one.id === id)?.record);
+  const open = () =>
+    instances(machines.plan, state)
+      .filter((one) => isOpen(statusOf(one.record)))
+      .map((one) => one.id);
+  const status = (id: string) =>
+    statusOf(instances(machines.plan, state).find((one) => one.id === id)?.record);
   const phases = () => Object.fromEntries(phaseStatuses(machines.plan, state.value));
-  return { machines, opened, send, refuse, open, status, phases, state: () => state as IncidentState, set: (s: IncidentState) => { state = s; } };
+  return {
+    machines,
+    opened,
+    send,
+    refuse,
+    open,
+    status,
+    phases,
+    state: () => state,
+    set: (s: IncidentState) => {
+      state = s;
+    },
+  };
 }
 
 function throughContain(t: ReturnType<typeof setup>): void {
@@ -79,7 +107,12 @@ test('an incident opens with the first step of every track, and asks for its fir
   const t = setup();
   expect(t.open()).toEqual(['alert']);
   expect(t.opened.effects.map((effect) => effect.key)).toEqual(['action:alert#0']);
-  expect(t.phases()).toEqual({ contain: 'active', restore: 'not_started', notify: 'active', review: 'not_started' });
+  expect(t.phases()).toEqual({
+    contain: 'active',
+    restore: 'not_started',
+    notify: 'active',
+    review: 'not_started',
+  });
 });
 
 test('an incident runs from opening to closed', () => {
@@ -89,11 +122,22 @@ test('an incident runs from opening to closed', () => {
   t.send(bob, 'step.complete', 'many', { output: { answer: 'many' } });
   expect(t.open()).toEqual(['mass-letter']);
   t.send(bob, 'step.complete', 'mass-letter');
-  expect(t.phases()).toEqual({ contain: 'completed', restore: 'completed', notify: 'completed', review: 'active' });
-  expect(t.refuse(ann, 'incident.close')).toMatchObject({ code: 'event_not_accepted', blockedBy: [{ code: 'step_open', step: 'findings' }] });
+  expect(t.phases()).toEqual({
+    contain: 'completed',
+    restore: 'completed',
+    notify: 'completed',
+    review: 'active',
+  });
+  expect(t.refuse(ann, 'incident.close')).toMatchObject({
+    code: 'event_not_accepted',
+    blockedBy: [{ code: 'step_open', step: 'findings' }],
+  });
   t.send(bob, 'step.complete', 'findings');
   t.send(cat, 'approval.approve', 'sign-off');
-  expect(t.refuse(cat, 'approval.approve', 'sign-off')).toMatchObject({ code: 'forbidden', blockedBy: [{ code: 'already_approved' }] });
+  expect(t.refuse(cat, 'approval.approve', 'sign-off')).toMatchObject({
+    code: 'forbidden',
+    blockedBy: [{ code: 'already_approved' }],
+  });
   t.send(dan, 'approval.approve', 'sign-off');
   expect(t.refuse(bob, 'incident.close').code).toBe('forbidden');
   t.send(ann, 'incident.close');
@@ -109,7 +153,9 @@ test('an incident runs from opening to closed', () => {
 test('an unknown fact keeps the step at its gate and says which fact', () => {
   const t = setup();
   const locked = instances(t.machines.plan, t.state()).find((one) => one.id === 'tell-regulator');
-  expect(locked && whyLocked(t.machines.plan, t.state(), locked)).toEqual([{ code: 'fact_unknown', step: 'tell-regulator', fact: 'personalData' }]);
+  expect(locked && whyLocked(t.machines.plan, t.state(), locked)).toEqual([
+    { code: 'fact_unknown', step: 'tell-regulator', fact: 'personalData' },
+  ]);
   t.send(bob, 'fact.set', undefined, { fact: 'personalData', value: true });
   expect(t.status('tell-regulator')).toBe('ready');
 });
@@ -122,7 +168,10 @@ test('a fact that turns to yes brings a passed-over step back, even from the rev
   t.send(bob, 'fact.set', undefined, { fact: 'personalData', value: 'yes' });
   expect(t.open()).toEqual(['tell-regulator']);
   expect(t.status('findings')).toBe('cannot_start');
-  expect(closeBlockers(t.machines.plan, t.state())[0]).toMatchObject({ code: 'step_open', step: 'tell-regulator' });
+  expect(closeBlockers(t.machines.plan, t.state())[0]).toMatchObject({
+    code: 'step_open',
+    step: 'tell-regulator',
+  });
   t.send(bob, 'step.complete', 'tell-regulator', { output: { reference: 'R1' } });
   expect(t.status('findings')).toBe('in_progress');
 });
@@ -146,7 +195,9 @@ test('a system found later takes the incident back until it is through, and what
   t.send(bob, 'step.complete', 'isolate-system@hr');
   returnSystem(t, 'hr');
   expect(t.open()).toEqual(['findings']);
-  expect(t.refuse(bob, 'system.add', undefined, { id: 'hr', name: 'HR' })).toMatchObject({ blockedBy: [{ code: 'system_known' }] });
+  expect(t.refuse(bob, 'system.add', undefined, { id: 'hr', name: 'HR' })).toMatchObject({
+    blockedBy: [{ code: 'system_known' }],
+  });
 });
 
 test('an infected restore point and a refused approval both lead back to choosing, and never on', () => {
@@ -164,20 +215,32 @@ test('an infected restore point and a refused approval both lead back to choosin
   expect(t.state().systems.crm?.rounds.choose).toBe(2);
   t.send(ann, 'step.complete', 'choose@crm', { output: { restorePoint: 'rp3' } });
   t.send(bob, 'step.complete', 'clean@crm', { output: { answer: 'clean' } });
-  expect(t.refuse(ann, 'approval.approve', 'approve@crm')).toMatchObject({ code: 'forbidden', blockedBy: [{ code: 'own_work', step: 'choose', by: 'ann' }] });
+  expect(t.refuse(ann, 'approval.approve', 'approve@crm')).toMatchObject({
+    code: 'forbidden',
+    blockedBy: [{ code: 'own_work', step: 'choose', by: 'ann' }],
+  });
   t.send(cat, 'approval.approve', 'approve@crm');
-  expect(t.refuse(bob, 'system.restore', undefined, { system: 'crm', restorePoint: 'rp1' })).toMatchObject({ blockedBy: [{ code: 'other_restore_point' }] });
+  expect(t.refuse(bob, 'system.restore', undefined, { system: 'crm', restorePoint: 'rp1' })).toMatchObject({
+    blockedBy: [{ code: 'other_restore_point' }],
+  });
 });
 
 test('reopening a phase starts it and all after it over, but not the track beside it', () => {
   const t = setup([{ id: 'crm', name: 'CRM' }]);
   throughRestore(t);
   t.send(bob, 'step.complete', 'many', { output: { answer: 'few' } });
-  expect(t.refuse(ann, 'phase.reopen', undefined, { phase: 'review', reason: 'x' })).toMatchObject({ blockedBy: [{ code: 'phase_not_done' }] });
+  expect(t.refuse(ann, 'phase.reopen', undefined, { phase: 'review', reason: 'x' })).toMatchObject({
+    blockedBy: [{ code: 'phase_not_done' }],
+  });
   t.send(ann, 'phase.reopen', undefined, { phase: 'restore', reason: 'reinfection' });
   expect(t.open()).toEqual(['choose@crm']);
   expect(t.state().systems.crm?.life).toBe('isolated');
-  expect(t.phases()).toEqual({ contain: 'completed', restore: 'active', notify: 'completed', review: 'not_started' });
+  expect(t.phases()).toEqual({
+    contain: 'completed',
+    restore: 'active',
+    notify: 'completed',
+    review: 'not_started',
+  });
 });
 
 test('the verdict of an action completes or fails its step, once, and a retry is a new effect', () => {
@@ -186,7 +249,9 @@ test('the verdict of an action completes or fails its step, once, and a retry is
   expect(t.status('alert')).toBe('problem');
   const again = t.send(bob, 'step.start', 'alert');
   expect(again.effects.map((effect) => effect.key)).toEqual(['action:alert#1']);
-  expect(t.refuse(cordon, 'action.succeeded', 'alert', { key: 'action:alert#0' }).code).toBe('event_not_accepted');
+  expect(t.refuse(cordon, 'action.succeeded', 'alert', { key: 'action:alert#0' }).code).toBe(
+    'event_not_accepted',
+  );
   t.send(cordon, 'action.succeeded', 'alert', { key: 'action:alert#1' });
   expect(t.open()).toContain('assess');
 });
@@ -194,13 +259,24 @@ test('the verdict of an action completes or fails its step, once, and a retry is
 test('timers follow the state: armed while the step is open, fired once, moved with the moment they count from', () => {
   const t = setup();
   t.send(bob, 'step.complete', 'alert');
-  const ids = () => [...armedTimers(t.machines.plan, t.state()).values()].map(({ id, fireAt }) => [id, fireAt - AT]);
-  expect(ids()).toEqual([['due:assess', 0], ['remind:0:assess', -900_000], ['escalate:0:assess', 900_000]]);
+  const ids = () =>
+    [...armedTimers(t.machines.plan, t.state()).values()].map(({ id, fireAt }) => [id, fireAt - AT]);
+  expect(ids()).toEqual([
+    ['due:assess', 0],
+    ['remind:0:assess', -900_000],
+    ['escalate:0:assess', 900_000],
+  ]);
   const fired = t.send(cordon, 'timer.fired', undefined, { timer: 'due:assess', fireAt: AT });
   expect(fired.effects.map((effect) => effect.kind)).toEqual(['overdue']);
-  expect(t.refuse(cordon, 'timer.fired', undefined, { timer: 'due:assess', fireAt: AT })).toMatchObject({ blockedBy: [{ code: 'timer_gone' }] });
+  expect(t.refuse(cordon, 'timer.fired', undefined, { timer: 'due:assess', fireAt: AT })).toMatchObject({
+    blockedBy: [{ code: 'timer_gone' }],
+  });
   expect(ids().map(([id]) => id)).toEqual(['remind:0:assess', 'escalate:0:assess']);
-  t.send(ann, 'fact.set', undefined, { fact: 'awareAt', value: '2026-03-24T00:30:00Z', reason: 'first alert found' });
+  t.send(ann, 'fact.set', undefined, {
+    fact: 'awareAt',
+    value: '2026-03-24T00:30:00Z',
+    reason: 'first alert found',
+  });
   expect(ids()[0]).toEqual(['due:assess', -1_800_000]);
   t.send(bob, 'step.complete', 'assess', { output: { personal: 'unknown' } });
   expect(ids()).toEqual([]);
@@ -208,29 +284,55 @@ test('timers follow the state: armed while the step is open, fired once, moved w
 
 test('refusals say what is wrong, what is accepted and what is missing', () => {
   const t = setup();
-  expect(t.refuse(bob, 'step.fly', 'assess')).toMatchObject({ code: 'invalid_event', errors: [{ pointer: '/type' }] });
+  expect(t.refuse(bob, 'step.fly', 'assess')).toMatchObject({
+    code: 'invalid_event',
+    errors: [{ pointer: '/type' }],
+  });
   expect(t.refuse(bob, 'xstate.done.actor.x')).toMatchObject({ code: 'invalid_event' });
   expect(t.refuse(bob, 'timer.fired')).toMatchObject({ code: 'invalid_event' });
-  expect(t.refuse(bob, 'step.start', 'nowhere')).toMatchObject({ code: 'invalid_event', errors: [{ pointer: '/step' }] });
-  expect(t.refuse(bob, 'step.start', 'isolate-system')).toMatchObject({ code: 'invalid_event', errors: [{ pointer: '/step' }] });
-  expect(t.refuse(bob, 'step.start', 'assess')).toMatchObject({ code: 'event_not_accepted', accepted: [], blockedBy: [{ code: 'step_open', step: 'alert' }] });
+  expect(t.refuse(bob, 'step.start', 'nowhere')).toMatchObject({
+    code: 'invalid_event',
+    errors: [{ pointer: '/step' }],
+  });
+  expect(t.refuse(bob, 'step.start', 'isolate-system')).toMatchObject({
+    code: 'invalid_event',
+    errors: [{ pointer: '/step' }],
+  });
+  expect(t.refuse(bob, 'step.start', 'assess')).toMatchObject({
+    code: 'event_not_accepted',
+    accepted: [],
+    blockedBy: [{ code: 'step_open', step: 'alert' }],
+  });
   expect(t.refuse(eve, 'note.add', undefined, { text: 'x' }).code).toBe('forbidden');
-  expect(t.refuse(cat, 'step.start', 'alert')).toMatchObject({ code: 'forbidden', needs: ['responder', 'administrator', 'coordinator'] });
+  expect(t.refuse(cat, 'step.start', 'alert')).toMatchObject({
+    code: 'forbidden',
+    needs: ['responder', 'administrator', 'coordinator'],
+  });
   t.send(bob, 'step.complete', 'alert');
-  expect(t.refuse(bob, 'step.complete', 'alert')).toMatchObject({ blockedBy: [{ code: 'step_done', by: 'bob' }] });
+  expect(t.refuse(bob, 'step.complete', 'alert')).toMatchObject({
+    blockedBy: [{ code: 'step_done', by: 'bob' }],
+  });
   expect(t.refuse(bob, 'step.complete', 'assess', { output: { personal: 'maybe', x: 1 } })).toMatchObject({
     errors: [{ pointer: '/data/output/x' }, { pointer: '/data/output/personal' }],
   });
-  expect(t.refuse(bob, 'step.skip', 'assess', { reason: 'no' })).toMatchObject({ blockedBy: [{ code: 'mandatory' }] });
-  expect(t.refuse(bob, 'step.start', 'isolate-system@crm')).toMatchObject({ blockedBy: [{ code: 'step_open', step: 'assess' }] });
-  expect(t.refuse(bob, 'step.start', 'mass-letter')).toMatchObject({ blockedBy: [{ code: 'fact_unknown', fact: 'personalData' }] });
+  expect(t.refuse(bob, 'step.skip', 'assess', { reason: 'no' })).toMatchObject({
+    blockedBy: [{ code: 'mandatory' }],
+  });
+  expect(t.refuse(bob, 'step.start', 'isolate-system@crm')).toMatchObject({
+    blockedBy: [{ code: 'step_open', step: 'assess' }],
+  });
+  expect(t.refuse(bob, 'step.start', 'mass-letter')).toMatchObject({
+    blockedBy: [{ code: 'fact_unknown', fact: 'personalData' }],
+  });
 });
 
 test('tasks are assigned, accepted, declined and released beside the flow', () => {
   const t = setup();
   t.send(ann, 'task.assign', 'alert', { to: 'bob' });
   expect(t.state().steps.alert).toMatchObject({ assignee: 'bob' });
-  expect(t.refuse(ann, 'task.accept', 'alert')).toMatchObject({ blockedBy: [{ code: 'assigned_to_other', by: 'bob' }] });
+  expect(t.refuse(ann, 'task.accept', 'alert')).toMatchObject({
+    blockedBy: [{ code: 'assigned_to_other', by: 'bob' }],
+  });
   t.send(bob, 'task.accept', 'alert');
   expect(t.state().steps.alert?.accepted).toBe(true);
   t.send(ann, 'task.release', 'alert');
@@ -242,7 +344,8 @@ test('every step that cannot start has a reason, all the way through', () => {
   const t = setup();
   const check = () => {
     for (const one of instances(t.machines.plan, t.state())) {
-      if (statusOf(one.record) === 'cannot_start') expect([one.id, whyLocked(t.machines.plan, t.state(), one).length]).not.toEqual([one.id, 0]);
+      if (statusOf(one.record) === 'cannot_start')
+        expect([one.id, whyLocked(t.machines.plan, t.state(), one).length]).not.toEqual([one.id, 0]);
       if (isOpen(statusOf(one.record))) expect(acceptedBy(one, t.state()).length).toBeGreaterThan(0);
     }
   };
@@ -260,6 +363,12 @@ test('the state survives its canonical text unchanged', () => {
   const before = t.state();
   t.set(JSON.parse(text) as IncidentState);
   const a = decide(t.machines, before, { type: 'step.start', step: 'isolate-system@crm' }, bob, AT + 99_000);
-  const b = decide(t.machines, t.state(), { type: 'step.start', step: 'isolate-system@crm' }, bob, AT + 99_000);
+  const b = decide(
+    t.machines,
+    t.state(),
+    { type: 'step.start', step: 'isolate-system@crm' },
+    bob,
+    AT + 99_000,
+  );
   expect(canonicalJson(b)).toBe(canonicalJson(a));
 });

@@ -1,5 +1,5 @@
 import type { Plan } from '@cordon/playbook';
-import { instanceId, recorded } from './instances.js';
+import { instanceId, recorded, recordOf } from './instances.js';
 import type { Effect, IncidentState } from './model.js';
 
 /**
@@ -10,11 +10,19 @@ export function effectsOf(plan: Plan, before: IncidentState, after: IncidentStat
   if (before.steps === after.steps && before.systems === after.systems) return [];
   return recorded(plan, after).flatMap((instance): Effect[] => {
     const { step } = instance.planned;
-    if (step.kind !== 'action' || instance.record?.status !== 'in_progress' || instance.record.parked) return [];
+    if (step.kind !== 'action' || instance.record?.status !== 'in_progress' || instance.record.parked)
+      return [];
     const key = actionKey(after, step.id, instance.system);
-    const was = instance.system === undefined ? before.steps[step.id] : before.systems[instance.system]?.steps[step.id];
+    const was = recordOf(before, step.id, instance.system);
     if (was?.status === 'in_progress' && actionKey(before, step.id, instance.system) === key) return [];
-    return [{ key, kind: 'action', step: instance.id, payload: { action: step.action, input: step.input, title: step.title } }];
+    return [
+      {
+        key,
+        kind: 'action',
+        step: instance.id,
+        payload: { action: step.action, input: step.input, title: step.title },
+      },
+    ];
   });
 }
 

@@ -1,6 +1,5 @@
 /** The events people may send: what each is addressed to and what its `data` holds. The table is the contract. */
-import { isJsonObject, type Json, type JsonObject } from '@cordon/kernel';
-import { escapePointer } from './forms.js';
+import { escapePointer, isJsonObject, jsonFlaw, textFlaw, type Json, type JsonObject } from '@cordon/kernel';
 import { SYSTEM_ID } from './instances.js';
 import type { FieldError } from './model.js';
 
@@ -33,16 +32,30 @@ export const EVENTS = {
   'task.decline': spec('task', { reason: 'text' }, onSystem),
   'task.release': spec('task', {}, { reason: 'text', ...onSystem }),
   'fact.set': spec('incident', { fact: 'line', value: 'json' }, { source: 'text', reason: 'text' }),
-  'system.add': spec('incident', { name: 'line' }, { id: 'id', system: 'id', kind: 'line', foundLater: 'flag', reason: 'text' }),
+  'system.add': spec(
+    'incident',
+    { name: 'line' },
+    { id: 'id', system: 'id', kind: 'line', foundLater: 'flag', reason: 'text' },
+  ),
   'system.isolate': spec('system', onSystem, { output: 'object', reason: 'text' }),
   'system.restore': spec('system', onSystem, { restorePoint: 'line', output: 'object', reason: 'text' }),
   'system.verify': spec('system', onSystem, { output: 'object', reason: 'text' }),
   'system.return': spec('system', onSystem, { output: 'object', reason: 'text' }),
   'phase.reopen': spec('incident', { phase: 'line', reason: 'text' }, { systems: 'ids' }),
   'note.add': spec('incident', { text: 'text' }),
-  'evidence.add': spec('incident', { name: 'line' }, {
-    sha256: 'line', kind: 'line', location: 'text', description: 'text', sizeBytes: 'count', collectedBy: 'line', ...onSystem,
-  }),
+  'evidence.add': spec(
+    'incident',
+    { name: 'line' },
+    {
+      sha256: 'line',
+      kind: 'line',
+      location: 'text',
+      description: 'text',
+      sizeBytes: 'count',
+      collectedBy: 'line',
+      ...onSystem,
+    },
+  ),
   'entry.correct': spec('incident', { seq: 'count', reason: 'text' }, { text: 'text', data: 'object' }),
   'incident.close': spec('incident', {}, { reason: 'text' }),
   'incident.reopen': spec('incident', { reason: 'text' }),
@@ -54,7 +67,7 @@ export function isEventType(type: string): type is EventType {
   return Object.hasOwn(EVENTS, type);
 }
 
-/** What is wrong with `data` of this event; empty when it fits the table. Unknown members are errors. */
+/** What is wrong with `data` of this event; empty when it fits the table. Unknown members are errors. O(size). */
 export function dataErrors(type: EventType, data: JsonObject): readonly FieldError[] {
   const { required, optional }: EventSpec = EVENTS[type];
   const errors: FieldError[] = [];
@@ -62,21 +75,29 @@ export function dataErrors(type: EventType, data: JsonObject): readonly FieldErr
     if (data[key] === undefined) errors.push({ pointer: `/data/${key}`, message: `${type} needs ${key}` });
   }
   for (const [key, value] of Object.entries(data)) {
-    const pointer = `/data/${escapePointer(key)}`;
     const shape = own(required, key) ?? own(optional, key);
-    if (!shape) {
-      const known = [...Object.keys(required), ...Object.keys(optional)];
-      errors.push({ pointer, message: `${type} has no "${key}"${known.length > 0 ? `; it has ${known.join(', ')}` : ''}` });
-    } else {
-      const problem = shapeProblem(shape, value);
-      if (problem) errors.push({ pointer, message: `${key}: ${problem}` });
-    }
+    const error = shape ? memberError(shape, key, value) : unknownMember(type, key);
+    if (error) errors.push(error);
   }
   return errors;
 }
 
 function own(shapes: Readonly<Record<string, Shape>>, key: string): Shape | undefined {
   return Object.hasOwn(shapes, key) ? shapes[key] : undefined;
+}
+
+function unknownMember(type: EventType, key: string): FieldError {
+  const { required, optional }: EventSpec = EVENTS[type];
+  const known = [...Object.keys(required), ...Object.keys(optional)].join(', ');
+  const message = `${type} has no "${key}"${known === '' ? '' : `; it has ${known}`}`;
+  return { pointer: `/data/${escapePointer(key)}`, message };
+}
+
+function memberError(shape: Shape, key: string, value: Json): FieldError | undefined {
+  const problem = shapeProblem(shape, value);
+  if (problem !== undefined) return { pointer: `/data/${key}`, message: `${key}: ${problem}` };
+  const flawed = shape === 'json' || shape === 'object' ? jsonFlaw(value, `/data/${key}`) : undefined;
+  return flawed && { pointer: flawed.pointer, message: `${key}: ${flawed.flaw}` };
 }
 
 function shapeProblem(shape: Shape, value: Json): string | undefined {
@@ -88,7 +109,7 @@ function shapeProblem(shape: Shape, value: Json): string | undefined {
     case 'text':
       return lineProblem(value, 20_000);
     case 'id':
-      return typeof value === 'string' && SYSTEM_ID.test(value) ? undefined : 'use up to 64 letters, digits, dots, hyphens or underscores';
+      return isSystemId(value) ? undefined : 'use up to 64 letters, digits, dots, hyphens or underscores';
     case 'json':
       return undefined;
     case 'object':
@@ -96,16 +117,19 @@ function shapeProblem(shape: Shape, value: Json): string | undefined {
     case 'flag':
       return typeof value === 'boolean' ? undefined : 'give true or false';
     case 'count':
-      return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? undefined : 'give a whole number';
+      return Number.isSafeInteger(value) && Number(value) >= 0 ? undefined : 'give a whole number';
     case 'ids':
-      return Array.isArray(value) && value.length <= 500 && value.every((one) => typeof one === 'string' && SYSTEM_ID.test(one))
+      return Array.isArray(value) && value.length <= 500 && value.every(isSystemId)
         ? undefined
         : 'give a list of system ids';
   }
 }
 
+function isSystemId(value: Json): boolean {
+  return typeof value === 'string' && SYSTEM_ID.test(value);
+}
+
 function lineProblem(value: Json, max: number): string | undefined {
   if (typeof value !== 'string' || value.trim() === '') return 'give some text';
-  if (!value.isWellFormed()) return 'the text holds half a character (a lone surrogate)';
-  return value.length > max ? `at most ${max} characters` : undefined;
+  return value.length > max ? `at most ${max} characters` : textFlaw(value);
 }

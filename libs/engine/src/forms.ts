@@ -1,6 +1,14 @@
 /** The output of a step: its JSON Schema for programs, and the reading of what somebody sent. */
-import { fromIso, isJsonObject, type Json, type JsonObject } from '@cordon/kernel';
-import type { Fact, Field, Plan, Step, Text } from '@cordon/playbook';
+import {
+  escapePointer,
+  fromIso,
+  isIsoDate,
+  isJsonObject,
+  textFlaw,
+  type Json,
+  type JsonObject,
+} from '@cordon/kernel';
+import { MAX_FACT_TEXT, type Field, type Plan, type Step, type Text } from '@cordon/playbook';
 import type { FieldError } from './model.js';
 
 export interface Output {
@@ -11,7 +19,8 @@ export interface Output {
 }
 
 const MAX_TEXT = 4_000;
-const MAX_LONG_TEXT = 20_000;
+/** A long text may become a fact. */
+const MAX_LONG_TEXT = MAX_FACT_TEXT;
 const YES_NO = ['yes', 'no', 'unknown'];
 const POINTER = '/data/output';
 
@@ -25,11 +34,17 @@ export function formSchema(step: Step, language: string): JsonObject | undefined
   const properties: Record<string, Json> = {};
   const required: string[] = [];
   if (step.kind === 'decision') {
-    properties.answer = { title: inLanguage(step.title, language), enum: step.answers.map((answer) => answer.id) };
+    properties.answer = {
+      title: inLanguage(step.title, language),
+      enum: step.answers.map((answer) => answer.id),
+    };
     required.push('answer');
   }
   for (const field of step.form) {
-    const about = { title: inLanguage(field.title, language), ...(field.fact === undefined ? {} : { 'x-fact': field.fact }) };
+    const about = {
+      title: inLanguage(field.title, language),
+      ...(field.fact === undefined ? {} : { 'x-fact': field.fact }),
+    };
     properties[field.id] = { ...about, ...fieldSchema(field, language) };
     if (field.required) required.push(field.id);
   }
@@ -45,7 +60,9 @@ export function formSchema(step: Step, language: string): JsonObject | undefined
 
 function fieldSchema(field: Field, language: string): JsonObject {
   const ids = field.options.map((option) => option.id);
-  const named = { 'x-options': field.options.map(({ id, title }) => ({ id, title: inLanguage(title, language) })) };
+  const named = {
+    'x-options': field.options.map(({ id, title }) => ({ id, title: inLanguage(title, language) })),
+  };
   const atLeast = field.required ? { minLength: 1 } : {};
   switch (field.type) {
     case 'text':
@@ -59,7 +76,13 @@ function fieldSchema(field: Field, language: string): JsonObject {
     case 'choice':
       return { type: 'string', enum: ids, ...named };
     case 'choices':
-      return { type: 'array', items: { type: 'string', enum: ids }, uniqueItems: true, ...named, ...(field.required ? { minItems: 1 } : {}) };
+      return {
+        type: 'array',
+        items: { type: 'string', enum: ids },
+        uniqueItems: true,
+        ...named,
+        ...(field.required ? { minItems: 1 } : {}),
+      };
     case 'time':
       return { type: 'string', format: 'date-time' };
     case 'date':
@@ -67,54 +90,92 @@ function fieldSchema(field: Field, language: string): JsonObject {
   }
 }
 
-/** Reads what was sent as output. Every problem is named with its place; nothing unknown passes. */
-export function readOutput(plan: Plan, step: Step, raw: Json | undefined): Output | { readonly errors: readonly FieldError[] } {
-  if (raw !== undefined && !isJsonObject(raw)) return { errors: [{ pointer: POINTER, message: 'output is an object of answers by field' }] };
+/**
+ * Reads what was sent as output. Every problem is named with its place, JSON pointers from the request's body; nothing
+ * unknown passes. Facts come back in their one spelling, those that the answer sets included.
+ */
+export function readOutput(
+  plan: Plan,
+  step: Step,
+  raw: Json | undefined,
+): Output | { readonly errors: readonly FieldError[] } {
+  if (raw !== undefined && !isJsonObject(raw)) {
+    return { errors: [{ pointer: POINTER, message: 'output is an object of answers by field' }] };
+  }
   const output = raw ?? {};
   const errors: FieldError[] = [];
   const facts: Record<string, Json> = {};
-  const answer = step.kind === 'decision' ? step.answers.find((one) => one.id === output.answer) : undefined;
-  if (step.kind === 'decision') {
-    if (!answer) errors.push({ pointer: `${POINTER}/answer`, message: `answer with one of ${step.answers.map((one) => one.id).join(', ')}` });
-    Object.assign(facts, answer?.set ?? {});
-  }
-  const fields = new Map(step.form.map((field) => [field.id, field]));
-  for (const key of Object.keys(output)) {
-    if (!fields.has(key) && !(step.kind === 'decision' && key === 'answer')) {
-      errors.push({ pointer: `${POINTER}/${escapePointer(key)}`, message: unknownField(key, [...fields.keys()]) });
-    }
-  }
-  for (const field of step.form) {
-    const value = normal(field, output[field.id]);
-    if (value === undefined) {
-      if (field.required) errors.push({ pointer: `${POINTER}/${field.id}`, message: `${field.id} is required` });
-      continue;
-    }
-    const problem = fieldProblem(field, value);
-    if (problem) errors.push({ pointer: `${POINTER}/${field.id}`, message: problem });
-    else if (field.fact !== undefined) facts[field.fact] = value;
-  }
+  const answer = readAnswer(step, output, facts, errors);
+  unknownMembers(step, output, errors);
+  for (const field of step.form) readField(field, output[field.id], facts, errors);
   if (errors.length > 0) return { errors };
-  const restorePoint = output.restorePoint;
+  for (const [id, value] of Object.entries(facts)) facts[id] = normalFact(plan, id, value);
+  const { restorePoint } = output;
   return {
-    facts: Object.fromEntries(Object.entries(facts).map(([id, value]) => [id, normalFact(plan, id, value)])),
-    ...(answer ? { answer: answer.id } : {}),
-    ...(typeof restorePoint === 'string' ? { restorePoint } : {}),
+    facts,
+    ...(answer === undefined ? {} : { answer }),
+    ...(typeof restorePoint === 'string' && restorePoint !== '' ? { restorePoint } : {}),
   };
 }
 
-function unknownField(key: string, known: readonly string[]): string {
-  return known.length === 0 ? `this step has no field "${key}"` : `this step has no field "${key}"; its fields are ${known.join(', ')}`;
+/** A decision's answer; what it sets is added to the facts. */
+function readAnswer(
+  step: Step,
+  output: JsonObject,
+  facts: Record<string, Json>,
+  errors: FieldError[],
+): string | undefined {
+  if (step.kind !== 'decision') return undefined;
+  const answer = step.answers.find((one) => one.id === output.answer);
+  if (!answer) {
+    const known = step.answers.map((one) => one.id).join(', ');
+    errors.push({ pointer: `${POINTER}/answer`, message: `answer with one of ${known}` });
+  }
+  Object.assign(facts, answer?.set);
+  return answer?.id;
 }
 
-/** Absent, null and empty text all mean "not given"; a yes/no may come as a boolean. */
+function unknownMembers(step: Step, output: JsonObject, errors: FieldError[]): void {
+  for (const key of Object.keys(output)) {
+    if (step.form.some((field) => field.id === key)) continue;
+    if (step.kind === 'decision' && key === 'answer') continue;
+    const known = step.form.map((field) => field.id).join(', ');
+    errors.push({
+      pointer: `${POINTER}/${escapePointer(key)}`,
+      message: `this step has no field "${key}"${known === '' ? '' : `; its fields are ${known}`}`,
+    });
+  }
+}
+
+function readField(
+  field: Field,
+  raw: Json | undefined,
+  facts: Record<string, Json>,
+  errors: FieldError[],
+): void {
+  const pointer = `${POINTER}/${field.id}`;
+  const value = normal(field, raw);
+  if (value === undefined) {
+    if (field.required) errors.push({ pointer, message: `${field.id} is required` });
+    return;
+  }
+  const message = fieldProblem(field, value);
+  if (message !== undefined) errors.push({ pointer, message });
+  else if (field.fact !== undefined) facts[field.fact] = value;
+}
+
+/** Absent, null and blank text all mean "not given"; a yes/no may come as a boolean. */
 function normal(field: Field, value: Json | undefined): Json | undefined {
-  if (value === null || value === '' || value === undefined) return undefined;
-  return field.type === 'yesno' && typeof value === 'boolean' ? (value ? 'yes' : 'no') : value;
+  if (value === null || value === undefined) return undefined;
+  if (typeof value === 'string' && value.trim() === '') return undefined;
+  return field.type === 'yesno' && typeof value === 'boolean' ? yesNo(value) : value;
+}
+
+function yesNo(value: boolean): string {
+  return value ? 'yes' : 'no';
 }
 
 function fieldProblem(field: Field, value: Json): string | undefined {
-  const ids = field.options.map((option) => option.id);
   switch (field.type) {
     case 'text':
       return textProblem(value, MAX_TEXT);
@@ -125,56 +186,42 @@ function fieldProblem(field: Field, value: Json): string | undefined {
     case 'yesno':
       return typeof value === 'string' && YES_NO.includes(value) ? undefined : 'answer yes, no or unknown';
     case 'choice':
-      return typeof value === 'string' && ids.includes(value) ? undefined : `choose one of ${ids.join(', ')}`;
-    case 'choices': {
-      const all = Array.isArray(value) && value.every((one) => typeof one === 'string' && ids.includes(one));
-      return all && new Set(value as readonly Json[]).size === (value as readonly Json[]).length ? undefined : `choose from ${ids.join(', ')}, each once`;
-    }
+      return isOption(field, value) ? undefined : `choose one of ${optionsOf(field)}`;
+    case 'choices':
+      return choicesProblem(field, value);
     case 'time':
-      return typeof value === 'string' && fromIso(value) !== undefined ? undefined : 'give a date and time with its offset, such as 2026-03-24T10:00:00+08:00';
+      return typeof value === 'string' && fromIso(value) !== undefined
+        ? undefined
+        : 'give a date and time with its offset, such as 2026-03-24T10:00:00+08:00';
     case 'date':
-      return typeof value === 'string' && isDate(value) ? undefined : 'give a date such as 2026-03-24';
+      return typeof value === 'string' && isIsoDate(value) ? undefined : 'give a date such as 2026-03-24';
   }
+}
+
+function isOption({ options }: Field, value: Json): boolean {
+  return options.some((option) => option.id === value);
+}
+
+function optionsOf({ options }: Field): string {
+  return options.map((option) => option.id).join(', ');
+}
+
+function choicesProblem(field: Field, value: Json): string | undefined {
+  const chosen: readonly Json[] = Array.isArray(value) ? value : [null];
+  const fits = chosen.every((one) => isOption(field, one)) && new Set(chosen).size === chosen.length;
+  if (!fits) return `choose from ${optionsOf(field)}, each once`;
+  return field.required && chosen.length === 0 ? `choose at least one of ${optionsOf(field)}` : undefined;
 }
 
 function textProblem(value: Json, max: number): string | undefined {
   if (typeof value !== 'string') return 'give text';
-  if (!value.isWellFormed()) return 'the text holds half a character (a lone surrogate)';
-  return value.length > max ? `at most ${max} characters` : undefined;
-}
-
-function isDate(value: string): boolean {
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
-  const at = Date.parse(`${value}T00:00:00Z`);
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(value);
-}
-
-export function escapePointer(key: string): string {
-  return key.replaceAll('~', '~0').replaceAll('/', '~1');
+  return value.length > max ? `at most ${max} characters` : textFlaw(value);
 }
 
 /** A fact's value in its one spelling: yes/no as words; `unknown` and null as `unknown`. */
 export function normalFact(plan: Plan, id: string, value: Json): Json {
   if (value === null || value === 'unknown') return 'unknown';
+  if (typeof value !== 'boolean') return value;
   const type = plan.playbook.facts.find((fact) => fact.id === id)?.type;
-  return type === 'yesno' && typeof value === 'boolean' ? (value ? 'yes' : 'no') : value;
-}
-
-/** Why the value does not fit the fact; undefined when it does. Every fact may be unknown. */
-export function factProblem(fact: Fact, value: Json): string | undefined {
-  if (value === null || value === 'unknown') return undefined;
-  switch (fact.type) {
-    case 'yesno':
-      return typeof value === 'boolean' || value === 'yes' || value === 'no' ? undefined : `${fact.id} is yes, no or unknown`;
-    case 'number':
-      return typeof value === 'number' && Number.isFinite(value) ? undefined : `${fact.id} is a number, or unknown`;
-    case 'text':
-      return textProblem(value, MAX_LONG_TEXT);
-    case 'choice': {
-      const ids = fact.options.map((option) => option.id);
-      return typeof value === 'string' && ids.includes(value) ? undefined : `${fact.id} is one of ${ids.join(', ')}, or unknown`;
-    }
-    case 'time':
-      return typeof value === 'string' && fromIso(value) !== undefined ? undefined : `${fact.id} is a date and time with its offset, or unknown`;
-  }
+  return type === 'yesno' ? yesNo(value) : value;
 }

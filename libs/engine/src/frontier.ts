@@ -1,5 +1,14 @@
 /** Where the flow stands: what is open, and what must be done before something else. Read off the plan and the records. */
-import { evaluate, factsOf, factValue, isDone, type Guard, type Plan, type PlanNode, type StepRecord } from '@cordon/playbook';
+import {
+  evaluate,
+  factsOf,
+  factValue,
+  isDone,
+  type Guard,
+  type Plan,
+  type PlanNode,
+  type StepRecord,
+} from '@cordon/playbook';
 import { instanceId, statusOf, isOpen, type Instance } from './instances.js';
 import type { Blocker, IncidentState } from './model.js';
 
@@ -31,16 +40,27 @@ export function before(plan: Plan, state: IncidentState, of: Instance): readonly
 }
 
 /** The unknown facts that keep the step at its gate, or that it does not apply; empty when its condition holds. */
-export function conditionBlockers(state: IncidentState, when: Guard | undefined, step: string): readonly Blocker[] {
+export function conditionBlockers(
+  state: IncidentState,
+  when: Guard | undefined,
+  step: string,
+): readonly Blocker[] {
   const applies = when ? evaluate(when, state.facts) : 'yes';
   if (!when || applies === 'yes') return [];
   const facts = factsOf(when);
   if (applies === 'no') return facts.map((fact) => ({ code: 'not_applicable', step, fact }));
-  return facts.filter((fact) => factValue(state.facts, fact) === undefined).map((fact) => ({ code: 'fact_unknown', step, fact }));
+  return facts
+    .filter((fact) => factValue(state.facts, fact) === undefined)
+    .map((fact) => ({ code: 'fact_unknown', step, fact }));
 }
 
 /** Blockers on the way to `target` below `node`; undefined when the target is not below it. */
-function ahead(plan: Plan, state: IncidentState, node: PlanNode, target: string): readonly Blocker[] | undefined {
+function ahead(
+  plan: Plan,
+  state: IncidentState,
+  node: PlanNode,
+  target: string,
+): readonly Blocker[] | undefined {
   switch (node.kind) {
     case 'each':
       return node.id === target ? [] : undefined;
@@ -64,7 +84,9 @@ function ahead(plan: Plan, state: IncidentState, node: PlanNode, target: string)
         if (below === undefined) continue;
         const own = stepBlockers(plan, state, node.id, state.steps[node.id]);
         if (own.length > 0) return own;
-        return state.steps[node.id]?.answer === answer ? below : [{ code: 'branch_not_taken', step: node.id }];
+        return state.steps[node.id]?.answer === answer
+          ? below
+          : [{ code: 'branch_not_taken', step: node.id }];
       }
       return undefined;
     }
@@ -114,10 +136,12 @@ function stepBlockers(
 }
 
 function first(parts: readonly (() => readonly Blocker[])[]): readonly Blocker[] {
-  return firstDefined(parts, (part) => {
-    const blockers = part();
-    return blockers.length > 0 ? blockers : undefined;
-  }) ?? [];
+  return (
+    firstDefined(parts, (part) => {
+      const blockers = part();
+      return blockers.length > 0 ? blockers : undefined;
+    }) ?? []
+  );
 }
 
 function firstDefined<A, B>(items: readonly A[], pick: (item: A) => B | undefined): B | undefined {

@@ -7,11 +7,33 @@ export { changedTaskRows } from './tasks.js';
 export { phaseStatuses, type PhaseStatus } from './phases.js';
 export { whyLocked, closeBlockers } from './reasons.js';
 export { effectsOf } from './effects.js';
-export { findInstance, instances, instanceId, isOpen, statusOf, SYSTEM_ID, type Instance } from './instances.js';
-export { factProblem, formSchema, inLanguage, normalFact } from './forms.js';
+export {
+  findInstance,
+  instances,
+  instanceId,
+  isOpen,
+  statusOf,
+  SYSTEM_ID,
+  type Instance,
+} from './instances.js';
+export { formSchema, inLanguage, normalFact } from './forms.js';
+export { factProblem } from '@cordon/playbook';
 export { EVENTS, type EventType } from './event-data.js';
 export { createStepper, type MachineState, type Stepper } from './xstate.js';
 export type {
-  Actor, Blocker, BlockerCode, Decision, Effect, FieldError, IncidentEvent, IncidentState, Rejection, StepStatus,
-  SystemChange, SystemLife, SystemState, TaskRow, Timer,
+  Actor,
+  Blocker,
+  BlockerCode,
+  Decision,
+  Effect,
+  FieldError,
+  IncidentEvent,
+  IncidentState,
+  Rejection,
+  StepStatus,
+  SystemChange,
+  SystemLife,
+  SystemState,
+  TaskRow,
+  Timer,
 } from './model.js';

@@ -1,4 +1,5 @@
 /** Step instances: a step of the incident, or a step of one affected system (`isolate-system@crm`). */
+import { invariant } from '@cordon/kernel';
 import type { Plan, PlannedStep, StepRecord, StepRecords } from '@cordon/playbook';
 import type { IncidentState, StepStatus } from './model.js';
 
@@ -10,7 +11,10 @@ export interface Instance {
   readonly record?: StepRecord;
 }
 
-export const SYSTEM_ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+const INHERITED = Object.getOwnPropertyNames(Object.prototype).join('|');
+
+/** Ids of systems. What every JavaScript object answers to is not among them: it would never read as absent. */
+export const SYSTEM_ID = new RegExp(`^(?!(?:${INHERITED})$)[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`);
 
 export function instanceId(step: string, system: string | undefined): string {
   return system === undefined ? step : `${step}@${system}`;
@@ -33,7 +37,13 @@ export function recorded(plan: Plan, state: Pick<IncidentState, 'steps' | 'syste
   const add = (records: StepRecords, system?: string): void => {
     for (const [step, record] of Object.entries(records)) {
       const planned = plan.steps.get(step);
-      if (planned) all.push({ id: instanceId(step, system), planned, record, ...(system === undefined ? {} : { system }) });
+      if (planned)
+        all.push({
+          id: instanceId(step, system),
+          planned,
+          record,
+          ...(system === undefined ? {} : { system }),
+        });
     }
   };
   add(state.steps);
@@ -41,8 +51,13 @@ export function recorded(plan: Plan, state: Pick<IncidentState, 'steps' | 'syste
   return all;
 }
 
-function instance(step: string, planned: PlannedStep, system: string | undefined, state: IncidentState): Instance {
-  const record = system === undefined ? state.steps[step] : state.systems[system]?.steps[step];
+function instance(
+  step: string,
+  planned: PlannedStep,
+  system: string | undefined,
+  state: IncidentState,
+): Instance {
+  const record = recordOf(state, step, system);
   const id = instanceId(step, system);
   return { id, planned, ...(system === undefined ? {} : { system }), ...(record ? { record } : {}) };
 }
@@ -64,4 +79,30 @@ export function statusOf(record: StepRecord | undefined): StepStatus {
 
 export function isOpen(status: StepStatus): boolean {
   return status === 'ready' || status === 'in_progress' || status === 'problem';
+}
+
+/** The record of a step, of the incident or of one system. */
+export function recordOf(
+  state: Pick<IncidentState, 'steps' | 'systems'>,
+  step: string,
+  system: string | undefined,
+): StepRecord | undefined {
+  return system === undefined ? state.steps[step] : state.systems[system]?.steps[step];
+}
+
+/** The state with the instance's record changed, and nothing else. The instance has one. */
+export function withRecord(
+  state: IncidentState,
+  { planned, system }: Instance,
+  change: (record: StepRecord) => StepRecord,
+): IncidentState {
+  const changed = (records: StepRecords): StepRecords => {
+    const record = records[planned.step.id];
+    invariant(record, `the step ${planned.step.id} has a record`);
+    return { ...records, [planned.step.id]: change(record) };
+  };
+  if (system === undefined) return { ...state, steps: changed(state.steps) };
+  const one = state.systems[system];
+  invariant(one, `the incident has the system ${system}`);
+  return { ...state, systems: { ...state.systems, [system]: { ...one, steps: changed(one.steps) } } };
 }

@@ -1,4 +1,11 @@
-import { buildMachine, compile, planOf, type CompiledConfigs, type Plan, type Playbook } from '@cordon/playbook';
+import {
+  buildMachine,
+  compile,
+  planOf,
+  type CompiledConfigs,
+  type Plan,
+  type Playbook,
+} from '@cordon/playbook';
 import { createStepper, type Stepper } from './xstate.js';
 
 /** A playbook ready to decide with. Compiling costs milliseconds: keep one per digest. */

@@ -94,7 +94,11 @@ export interface FieldError {
 
 /** An expected "no", returned and recorded, never thrown. */
 export type Rejection =
-  | { readonly code: 'event_not_accepted'; readonly accepted: readonly string[]; readonly blockedBy: readonly Blocker[] }
+  | {
+      readonly code: 'event_not_accepted';
+      readonly accepted: readonly string[];
+      readonly blockedBy: readonly Blocker[];
+    }
   | { readonly code: 'forbidden'; readonly needs: readonly string[]; readonly blockedBy: readonly Blocker[] }
   | { readonly code: 'invalid_event'; readonly errors: readonly FieldError[] };
 
@@ -135,7 +139,12 @@ export interface SystemChange {
 }
 
 export type Decision =
-  | { readonly outcome: 'accepted'; readonly state: IncidentState; readonly effects: readonly Effect[]; readonly system?: SystemChange }
+  | {
+      readonly outcome: 'accepted';
+      readonly state: IncidentState;
+      readonly effects: readonly Effect[];
+      readonly system?: SystemChange;
+    }
   | { readonly outcome: 'rejected'; readonly rejection: Rejection };
 
 export const MOVE_EVENTS: Readonly<Record<string, SystemMove>> = {

@@ -24,9 +24,13 @@ export interface Opening {
 }
 
 /** The state an incident opens with, the first steps ready, and what it asks of the world at once. Pure. */
-export function openState(machines: Machines, opening: Opening): { readonly state: IncidentState; readonly effects: readonly Effect[] } {
+export function openState(
+  machines: Machines,
+  opening: Opening,
+): { readonly state: IncidentState; readonly effects: readonly Effect[] } {
   const facts: Record<string, FactRecord> = {};
-  for (const [id, value] of Object.entries(opening.facts)) facts[id] = { value, at: opening.at, by: opening.by };
+  for (const [id, value] of Object.entries(opening.facts))
+    facts[id] = { value, at: opening.at, by: opening.by };
   const blank: IncidentState = {
     format: 1,
     status: 'open',
@@ -49,7 +53,12 @@ export function openState(machines: Machines, opening: Opening): { readonly stat
 }
 
 /** The state with one more affected system, its own machine at the first gate. */
-export function withSystem(machines: Machines, state: IncidentState, system: NewSystem, at: EpochMs): IncidentState {
+export function withSystem(
+  machines: Machines,
+  state: IncidentState,
+  system: NewSystem,
+  at: EpochMs,
+): IncidentState {
   const fresh: SystemState = {
     name: system.name,
     ...(system.kind === undefined ? {} : { kind: system.kind }),

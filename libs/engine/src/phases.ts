@@ -1,6 +1,5 @@
 import { isJsonObject, type Json } from '@cordon/kernel';
-import type { Plan, PlanNode } from '@cordon/playbook';
-import { phasesIn } from '@cordon/playbook';
+import { phasesIn, type Plan, type PlanNode } from '@cordon/playbook';
 
 export type PhaseStatus = 'not_started' | 'active' | 'completed';
 
@@ -8,29 +7,35 @@ export type PhaseStatus = 'not_started' | 'active' | 'completed';
 export function phaseStatuses(plan: Plan, value: Json): ReadonlyMap<string, PhaseStatus> {
   const statuses = new Map<string, PhaseStatus>();
   const open = isJsonObject(value) ? value.open : undefined;
-  mark(plan.root, open === undefined || open === 'ready-to-close' ? 'completed' : open, statuses);
+  if (open === undefined || open === 'ready-to-close') markAll(plan.root, 'completed', statuses);
+  else mark(plan.root, open, statuses);
   return statuses;
 }
 
-/** `at` is the machine's value below the node, or a verdict for all of it. */
-function mark(node: PlanNode, at: Json | 'completed' | 'not_started', statuses: Map<string, PhaseStatus>): void {
-  if (at === 'completed' || at === 'not_started' || at === 'done') {
-    for (const id of phasesIn(node)) statuses.set(id, at === 'not_started' ? 'not_started' : 'completed');
-    return;
-  }
+/** `at` is the machine's value below the node. */
+function mark(node: PlanNode, at: Json, statuses: Map<string, PhaseStatus>): void {
   if (node.kind === 'phase') statuses.set(node.id, 'active');
-  if (node.kind === 'sequence') {
-    const active = isJsonObject(at) ? Object.keys(at)[0] : String(at);
-    const index = node.items.findIndex((item) => item.kind !== 'sequence' && item.id === active);
-    node.items.forEach((item, i) => {
-      const below = isJsonObject(at) ? (at[active ?? ''] ?? 'not_started') : at;
-      mark(item, i < index ? 'completed' : i > index ? 'not_started' : below, statuses);
-    });
-  }
+  if (node.kind === 'sequence') markSequence(node.items, at, statuses);
   if (node.kind === 'parallel') {
     node.branches.forEach((branch, i) => {
       const below = isJsonObject(at) ? at[`branch-${i + 1}`] : undefined;
-      mark(branch, below ?? 'not_started', statuses);
+      if (below === 'done') markAll(branch, 'completed', statuses);
+      else mark(branch, below ?? null, statuses);
     });
   }
+}
+
+/** One item of a sequence is active: what comes before it is over, what comes after has not begun. */
+function markSequence(items: readonly PlanNode[], at: Json, statuses: Map<string, PhaseStatus>): void {
+  const active = isJsonObject(at) ? Object.keys(at)[0] : at;
+  const index = items.findIndex((item) => item.kind !== 'sequence' && item.id === active);
+  items.forEach((item, i) => {
+    if (i === index)
+      mark(item, isJsonObject(at) ? (at[item.kind === 'sequence' ? '' : item.id] ?? null) : at, statuses);
+    else markAll(item, i < index ? 'completed' : 'not_started', statuses);
+  });
+}
+
+function markAll(node: PlanNode, status: PhaseStatus, statuses: Map<string, PhaseStatus>): void {
+  for (const id of phasesIn(node)) statuses.set(id, status);
 }

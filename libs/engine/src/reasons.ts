@@ -1,52 +1,75 @@
 /** Why an event is not accepted now: computed from plan and records, never written per playbook. */
-import type { Plan } from '@cordon/playbook';
+import type { Plan, StepRecord } from '@cordon/playbook';
 import { acceptedBy } from './accepts.js';
 import { before, conditionBlockers, frontier } from './frontier.js';
-import { instances, isOpen, statusOf, type Instance } from './instances.js';
+import { statusOf, type Instance } from './instances.js';
 import type { Blocker, IncidentState } from './model.js';
 
-/** What stands in the way of this event on this step; empty when the step takes it. */
-export function whyNot(plan: Plan, state: IncidentState, type: string, instance: Instance): readonly Blocker[] {
-  if (state.status === 'closed') return [{ code: 'incident_closed', ...(state.closedAt === undefined ? {} : { since: state.closedAt }) }];
+/** What stands in the way of this event on this step; empty when the step takes it. O(steps) when it does not. */
+export function whyNot(
+  plan: Plan,
+  state: IncidentState,
+  type: string,
+  instance: Instance,
+): readonly Blocker[] {
+  if (state.status === 'closed') return [isClosed(state)];
   if (acceptedBy(instance, state).includes(type)) return [];
   const { record, id, planned } = instance;
-  const status = statusOf(record);
-  const who = record?.by === undefined ? {} : { by: record.by };
-  if (status === 'cannot_start') return whyLocked(plan, state, instance);
-  if (record && (status === 'completed' || status === 'skipped')) {
+  if (!record || record.parked) return whyLocked(plan, state, instance);
+  if (record.status === 'completed' || record.status === 'skipped') {
     if (record.notApplicable) return conditionBlockers(state, planned.step.when, id);
-    return [{ code: 'step_done', step: id, status, since: record.at, ...who }];
+    return [{ code: 'step_done', step: id, ...lastChange(record) }];
   }
-  if (type === 'step.skip') return [{ code: 'mandatory', step: id }];
-  if (type === 'task.accept' && record?.accepted) return [{ code: 'assigned_to_other', step: id, ...(record.assignee === undefined ? {} : { by: record.assignee }) }];
-  if (type.startsWith('task.')) return [{ code: 'not_assigned', step: id }];
-  if (record && ((type === 'step.start' && status === 'in_progress') || (type === 'step.problem' && status === 'problem'))) {
-    return [{ code: 'step_underway', step: id, status, since: record.at, ...who }];
-  }
-  if (type === 'step.reopen') return [{ code: 'step_not_open', step: id, status }];
-  return [{ code: 'other_kind', step: id, status: planned.step.kind }];
+  return [whyNotOpen(type, instance, record)];
 }
 
-/** Why a step that cannot start is locked; never empty for such a step. */
+/** The step is open, but not for this event. */
+function whyNotOpen(type: string, { id, planned }: Instance, record: StepRecord): Blocker {
+  const { status } = record;
+  if (type === 'step.skip') return { code: 'mandatory', step: id };
+  if (type === 'task.accept' && record.accepted) {
+    return {
+      code: 'assigned_to_other',
+      step: id,
+      ...(record.assignee === undefined ? {} : { by: record.assignee }),
+    };
+  }
+  if (type.startsWith('task.')) return { code: 'not_assigned', step: id };
+  const again =
+    (type === 'step.start' && status === 'in_progress') || (type === 'step.problem' && status === 'problem');
+  if (again) return { code: 'step_underway', step: id, ...lastChange(record) };
+  if (type === 'step.reopen') return { code: 'step_not_open', step: id, status };
+  return { code: 'other_kind', step: id, status: planned.step.kind };
+}
+
+function lastChange({ status, at, by }: StepRecord): Pick<Blocker, 'status' | 'since' | 'by'> {
+  return { status, since: at, ...(by === undefined ? {} : { by }) };
+}
+
+/** Why a step that cannot start is locked; never empty for such a step, empty for any other. O(steps). */
 export function whyLocked(plan: Plan, state: IncidentState, instance: Instance): readonly Blocker[] {
   if (statusOf(instance.record) !== 'cannot_start') return [];
-  if (state.status === 'closed') return [{ code: 'incident_closed', ...(state.closedAt === undefined ? {} : { since: state.closedAt }) }];
+  if (state.status === 'closed') return [isClosed(state)];
   const blockers = before(plan, state, instance);
   if (blockers.length > 0) return blockers;
   return conditionBlockers(state, instance.planned.step.when, instance.id);
 }
 
-/** What stands between now and closing. */
+/** What stands between now and closing: the next steps of every branch, and systems that are not back in service. */
 export function closeBlockers(plan: Plan, state: IncidentState): readonly Blocker[] {
-  if (state.status === 'closed') return [{ code: 'incident_closed', ...(state.closedAt === undefined ? {} : { since: state.closedAt }) }];
+  if (state.status === 'closed') return [isClosed(state)];
   const steps = frontier(plan, state, plan.root);
   const systems = Object.entries(state.systems)
     .filter(([, system]) => system.life !== 'returned')
-    .map(([system, { life, addedAt }]): Blocker => ({ code: 'system_open', system, status: life, since: addedAt }));
+    .map(([system, { life, addedAt }]): Blocker => ({
+      code: 'system_open',
+      system,
+      status: life,
+      since: addedAt,
+    }));
   return [...steps, ...systems];
 }
 
-/** The steps that are open now. */
-export function openInstances(plan: Plan, state: IncidentState): readonly Instance[] {
-  return instances(plan, state).filter((instance) => isOpen(statusOf(instance.record)));
+export function isClosed({ closedAt }: IncidentState): Blocker {
+  return { code: 'incident_closed', ...(closedAt === undefined ? {} : { since: closedAt }) };
 }

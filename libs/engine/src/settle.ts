@@ -1,6 +1,7 @@
 /** The incident's machine and the systems' machines, kept in step with each other until nothing moves. */
-import { invariant, type EpochMs } from '@cordon/kernel';
+import { invariant, InvariantError, type EpochMs } from '@cordon/kernel';
 import type { MachineContext, MachineEvent } from '@cordon/playbook';
+import type { Instance } from './instances.js';
 import { lifeOf } from './lives.js';
 import type { Machines } from './machines.js';
 import type { IncidentState, SystemState } from './model.js';
@@ -9,7 +10,11 @@ import type { IncidentState, SystemState } from './model.js';
 const MAX_ROUNDS = 200;
 
 /** One step of the incident's machine; undefined when it does not accept the event. */
-export function stepIncident(machines: Machines, state: IncidentState, event: MachineEvent): IncidentState | undefined {
+export function stepIncident(
+  machines: Machines,
+  state: IncidentState,
+  event: MachineEvent,
+): IncidentState | undefined {
   const next = machines.incident.step({ value: state.value, context: state }, event);
   if (!next) return undefined;
   // The machine's actions replace only members that MachineContext names; the rest of the state rides along.
@@ -17,22 +22,50 @@ export function stepIncident(machines: Machines, state: IncidentState, event: Ma
 }
 
 /** One step of one system's machine; undefined when it does not accept the event. */
-export function stepSystem(machines: Machines, state: IncidentState, id: string, event: MachineEvent): IncidentState | undefined {
+export function stepSystem(
+  machines: Machines,
+  state: IncidentState,
+  id: string,
+  event: MachineEvent,
+): IncidentState | undefined {
   const system = state.systems[id];
   invariant(system, `the incident has the system ${id}`);
   const next = machines.system.step({ value: system.value, context: systemContext(state, system) }, event);
   if (!next) return undefined;
   const { steps, rounds, facts } = next.context;
-  const moved: SystemState = { ...system, value: next.value, steps, rounds, life: lifeOf(machines.plan, steps) };
+  const moved: SystemState = {
+    ...system,
+    value: next.value,
+    steps,
+    rounds,
+    life: lifeOf(machines.plan, steps),
+  };
   return { ...state, facts, systems: { ...state.systems, [id]: moved } };
 }
 
-export function systemContext(state: IncidentState, system: Pick<SystemState, 'steps' | 'rounds'>): MachineContext {
+/** One step of whichever machine the step instance belongs to; undefined when it does not accept the event. */
+export function stepInstance(
+  machines: Machines,
+  state: IncidentState,
+  { system }: Pick<Instance, 'system'>,
+  event: MachineEvent,
+): IncidentState | undefined {
+  return system === undefined
+    ? stepIncident(machines, state, event)
+    : stepSystem(machines, state, system, event);
+}
+
+function systemContext(state: IncidentState, system: Pick<SystemState, 'steps' | 'rounds'>): MachineContext {
   return { facts: state.facts, steps: system.steps, systems: {}, gates: state.gates, rounds: system.rounds };
 }
 
 /** Lets changed facts, opened gates and moved systems take effect everywhere. Pure and bounded. */
-export function settle(machines: Machines, before: IncidentState, after: IncidentState, at: EpochMs): IncidentState {
+export function settle(
+  machines: Machines,
+  before: IncidentState,
+  after: IncidentState,
+  at: EpochMs,
+): IncidentState {
   let seen = before;
   let state = after;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -42,16 +75,22 @@ export function settle(machines: Machines, before: IncidentState, after: Inciden
     if (!factsChanged && !gatesChanged && !systemsChanged) return state;
     seen = state;
     if (factsChanged) state = stepIncident(machines, state, { type: 'facts.changed', at }) ?? state;
-    if (systemsChanged) state = stepIncident(machines, state, { type: 'systems.changed', at, systems: state.systems }) ?? state;
+    if (systemsChanged)
+      state = stepIncident(machines, state, { type: 'systems.changed', at, systems: state.systems }) ?? state;
     if (factsChanged || gatesChanged || state.gates !== seen.gates) {
       const type = factsChanged ? 'facts.changed' : 'gates.changed';
       for (const id of Object.keys(state.systems)) state = tickSystem(machines, state, id, { type, at });
     }
   }
-  throw new Error('the machines of the incident do not come to rest');
+  throw new InvariantError('the machines of the incident do not come to rest');
 }
 
-function tickSystem(machines: Machines, state: IncidentState, id: string, event: MachineEvent): IncidentState {
+function tickSystem(
+  machines: Machines,
+  state: IncidentState,
+  id: string,
+  event: MachineEvent,
+): IncidentState {
   const next = stepSystem(machines, state, id, event);
   const moved = next && JSON.stringify(next.systems[id]) !== JSON.stringify(state.systems[id]);
   return moved ? next : state;

@@ -12,7 +12,12 @@ export function dueAt(plan: Plan, state: IncidentState, { planned, record }: Ins
   return from === undefined ? undefined : from + due.withinMs;
 }
 
-function startOf(plan: Plan, state: IncidentState, { from }: Due, readyAt: EpochMs | undefined): EpochMs | undefined {
+function startOf(
+  plan: Plan,
+  state: IncidentState,
+  { from }: Due,
+  readyAt: EpochMs | undefined,
+): EpochMs | undefined {
   if (from === 'aware') return state.awareAt;
   if (from === 'onset') return state.onsetAt;
   if (from === 'opened') return state.openedAt;
@@ -54,8 +59,12 @@ export function armedTimers(plan: Plan, state: IncidentState): ReadonlyMap<strin
     const due = step.due && dueAt(plan, state, instance);
     if (!step.due || due === undefined) continue;
     add({ kind: 'due', id: `due:${instance.id}`, fireAt: due });
-    step.due.remindMs.forEach((ms, i) => add({ kind: 'remind', id: `remind:${i}:${instance.id}`, fireAt: due - ms }));
-    step.due.escalate.forEach(({ afterMs, to }, i) => add({ kind: 'escalate', id: `escalate:${i}:${instance.id}`, fireAt: due + afterMs, to }));
+    step.due.remindMs.forEach((ms, i) =>
+      add({ kind: 'remind', id: `remind:${i}:${instance.id}`, fireAt: due - ms }),
+    );
+    step.due.escalate.forEach(({ afterMs, to }, i) =>
+      add({ kind: 'escalate', id: `escalate:${i}:${instance.id}`, fireAt: due + afterMs, to }),
+    );
   }
   return armed;
 }

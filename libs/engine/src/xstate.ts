@@ -33,11 +33,11 @@ export function createStepper(machine: AnyStateMachine): Stepper {
     actionExecutor: ignore,
   } as unknown as AnyActorScope;
   const restore = ({ value, context }: MachineState): AnyMachineSnapshot =>
-    machine.resolveState({ value: value as never, context: context as never }) as AnyMachineSnapshot;
+    machine.resolveState({ value: value as never, context }) as AnyMachineSnapshot;
   return {
     step(state, event) {
       const before = restore(state);
-      const after = machine.transition(before as never, event as never, scope) as AnyMachineSnapshot;
+      const after = machine.transition(before as never, event, scope) as AnyMachineSnapshot;
       return after === before ? undefined : read(after);
     },
   };
@@ -50,6 +50,7 @@ function ignore(): void {
 }
 
 function read(snapshot: AnyMachineSnapshot): MachineState {
-  if (snapshot.status === 'error') throw new InvariantError('a guard or an action of the machine failed', { cause: snapshot.error });
-  return { value: snapshot.value as Json, context: snapshot.context as unknown as MachineContext };
+  if (snapshot.status === 'error')
+    throw new InvariantError('a guard or an action of the machine failed', { cause: snapshot.error });
+  return { value: snapshot.value as Json, context: snapshot.context };
 }

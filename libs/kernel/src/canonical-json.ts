@@ -37,7 +37,8 @@ function arrayText(items: readonly unknown[]): string {
 
 function objectText(object: object): string {
   const proto: unknown = Object.getPrototypeOf(object);
-  if (proto !== Object.prototype && proto !== null) throw new TypeError('canonical JSON takes plain objects only');
+  if (proto !== Object.prototype && proto !== null)
+    throw new TypeError('canonical JSON takes plain objects only');
   const members = object as Record<string, unknown>;
   let out = '{';
   let first = true;

@@ -3,31 +3,11 @@
  * `gate` decides, from the records, whether the step is done already, does not apply, waits for a fact, or is ready.
  * Going back therefore is one thing only: forget some records and enter the flow from its start.
  */
-import { invariant } from '@cordon/kernel';
-import type { DecisionStep, Guard, Step } from './model.js';
+import { invariant, InvariantError } from '@cordon/kernel';
+import { stepState, whenParams } from './compile-step.js';
+import type { Step } from './model.js';
 import type { Plan, PlanNode } from './plan.js';
-
-/** The part of XState's configuration that compiled machines use. */
-export interface StateConfig {
-  readonly id?: string;
-  readonly type?: 'parallel' | 'final';
-  readonly initial?: string;
-  readonly entry?: readonly Named[];
-  readonly states?: Readonly<Record<string, StateConfig>>;
-  readonly always?: readonly Transition[];
-  readonly on?: Readonly<Record<string, readonly Transition[]>>;
-  readonly onDone?: readonly Transition[];
-}
-interface Named {
-  readonly type: string;
-  readonly params?: object;
-}
-interface Transition {
-  readonly target?: string;
-  readonly reenter?: boolean;
-  readonly guard?: Named;
-  readonly actions?: readonly Named[];
-}
+import type { StateConfig, StepParams, Transition, Named } from './state-config.js';
 
 export interface CompiledConfigs {
   readonly incident: StateConfig;
@@ -46,16 +26,26 @@ interface Scope {
   readonly path: string;
 }
 
-const flowSteps = (plan: Plan, inEach: boolean): readonly { step: string; when?: Guard }[] =>
-  [...plan.steps].filter(([, p]) => (p.each !== undefined) === inEach && p.step.when).map(([, p]) => whenParams(p.step));
+/** Steps whose condition a changed fact may turn: those of the incident, or those per system. */
+function conditional(plan: Plan, perSystem: boolean): readonly StepParams[] {
+  return [...plan.steps.values()]
+    .filter(({ step, each }) => (each !== undefined) === perSystem && step.when !== undefined)
+    .map(({ step }) => whenParams(step));
+}
 
-function whenParams(step: Step): { step: string; when?: Guard } {
-  return { step: step.id, ...(step.when ? { when: step.when } : {}) };
+/** Enters the flow from its start; what was open is parked until the flow comes by again. */
+function restart(path: string, ...actions: readonly Named[]): Transition {
+  return { target: path, reenter: true, actions: [...actions, { type: 'park' }] };
+}
+
+/** A changed fact: the flow starts over when a condition has turned; else only the gates look again. */
+function factsChanged(plan: Plan, path: string, perSystem: boolean): readonly Transition[] {
+  const outdated = { type: 'flowOutdated', params: { steps: conditional(plan, perSystem) } };
+  return [{ ...restart(path), guard: outdated }, {}];
 }
 
 function incidentConfig(plan: Plan, id: string): StateConfig {
   const path = `#${id}.open`;
-  const restart = (...actions: Named[]): Transition => ({ target: path, reenter: true, actions: [...actions, { type: 'park' }] });
   const flow = sequence({ plan, path }, plan.root, `${path}.ready-to-close`);
   return {
     id,
@@ -64,14 +54,17 @@ function incidentConfig(plan: Plan, id: string): StateConfig {
       new: { on: { 'incident.open': [{ target: path }] } },
       open: {
         initial: flow.initial,
-        states: { ...flow.states, 'ready-to-close': { on: { 'incident.close': [{ target: `#${id}.closed` }] } } },
+        states: {
+          ...flow.states,
+          'ready-to-close': { on: { 'incident.close': [{ target: `#${id}.closed` }] } },
+        },
         on: {
-          'facts.changed': [{ ...restart(), guard: { type: 'flowOutdated', params: { steps: flowSteps(plan, false) } } }, {}],
+          'facts.changed': factsChanged(plan, path, false),
           'fact.set': [{ actions: [{ type: 'setFacts' }] }],
           'systems.changed': [{ actions: [{ type: 'setSystems' }] }],
-          'system.add': [restart({ type: 'setSystems' })],
-          'step.reopen': [restart({ type: 'clearNamed' })],
-          'phase.reopen': [restart({ type: 'clearNamed' })],
+          'system.add': [restart(path, { type: 'setSystems' })],
+          'step.reopen': [restart(path, { type: 'clearNamed' })],
+          'phase.reopen': [restart(path, { type: 'clearNamed' })],
         },
       },
       closed: { on: { 'incident.reopen': [{ target: path, actions: [{ type: 'park' }] }] } },
@@ -89,12 +82,14 @@ function systemConfig(plan: Plan, id: string): StateConfig {
   };
   eaches.forEach(({ each }, index) => {
     const steps = stepStates({ plan, path }, each.steps, target(index + 1));
-    const opened: Transition = { guard: { type: 'gateOpen', params: { each: each.id } }, target: `${path}.${steps.initial}` };
+    const opened: Transition = {
+      guard: { type: 'gateOpen', params: { each: each.id } },
+      target: `${path}.${steps.initial}`,
+    };
     states[each.id] = { always: [opened] };
     Object.assign(states, steps.states);
   });
   const first = eaches[0]?.each.id ?? 'through';
-  const restart = (...actions: Named[]): Transition => ({ target: path, reenter: true, actions: [...actions, { type: 'park' }] });
   return {
     id,
     initial: 'new',
@@ -104,9 +99,9 @@ function systemConfig(plan: Plan, id: string): StateConfig {
         initial: first,
         states: { ...states, through: {} },
         on: {
-          'facts.changed': [{ ...restart(), guard: { type: 'flowOutdated', params: { steps: flowSteps(plan, true) } } }, {}],
+          'facts.changed': factsChanged(plan, path, true),
           'gates.changed': [{}],
-          'step.reopen': [restart({ type: 'clearNamed' })],
+          'step.reopen': [restart(path, { type: 'clearNamed' })],
         },
       },
     },
@@ -139,45 +134,69 @@ function keyOf(node: PlanNode): string {
 }
 
 /** The states of one item: its own, and beside a decision those of its branches. */
-function itemStates(scope: Scope, node: PlanNode, next: string, earlier: readonly string[]): Record<string, StateConfig> {
+function itemStates(
+  scope: Scope,
+  node: PlanNode,
+  next: string,
+  earlier: readonly string[],
+): Record<string, StateConfig> {
   switch (node.kind) {
-    case 'phase': {
-      const body = sequence({ ...scope, path: `${scope.path}.${node.id}` }, node.body, next);
-      return { [node.id]: body };
-    }
-    case 'parallel': {
-      const regions = node.branches.map((branch, i): [string, StateConfig] => {
-        const key = `branch-${i + 1}`;
-        const path = `${scope.path}.${node.id}.${key}`;
-        const body = sequence({ ...scope, path }, branch, `${path}.done`);
-        return [key, { initial: body.initial, states: { ...body.states, done: { type: 'final' } } }];
-      });
-      return { [node.id]: { type: 'parallel', states: Object.fromEntries(regions), onDone: [{ target: next }] } };
-    }
-    case 'each': {
-      const each = scope.plan.eaches.get(node.id)?.each;
-      invariant(each, `the plan knows ${node.id}`);
-      const through = { type: 'everySystemDone', params: { steps: each.steps.map(whenParams) } };
-      const entry = [{ type: 'openGate', params: { each: node.id } }];
-      return { [node.id]: { entry, always: [{ guard: through, target: next }] } };
-    }
-    case 'step': {
-      const step = scope.plan.steps.get(node.id)?.step;
-      invariant(step, `the plan knows ${node.id}`);
-      const branches = [...node.branches].map(([answer, branch]): [string, string, StateConfig] => {
-        const key = `${node.id}-if-${answer}`;
-        return [answer, key, sequence({ ...scope, path: `${scope.path}.${key}` }, branch, next)];
-      });
-      const routes = branches.map(([answer, key]): Transition => ({
-        guard: { type: 'answered', params: { step: node.id, answer } },
-        target: `${scope.path}.${key}`,
-      }));
-      const own = { [node.id]: stepState(scope, step, next, routes, earlier) };
-      return Object.assign(own, Object.fromEntries(branches.map(([, key, state]) => [key, state])));
-    }
+    case 'phase':
+      return { [node.id]: sequence({ ...scope, path: `${scope.path}.${node.id}` }, node.body, next) };
+    case 'parallel':
+      return { [node.id]: parallelState(scope, node, next) };
+    case 'each':
+      return { [node.id]: eachState(scope, node.id, next) };
+    case 'step':
+      return decisionStates(scope, node, next, earlier);
     case 'sequence':
-      throw new Error('a sequence is never an item of a sequence');
+      throw new InvariantError('a sequence is never an item of a sequence');
   }
+}
+
+function parallelState(
+  scope: Scope,
+  { id, branches }: Extract<PlanNode, { kind: 'parallel' }>,
+  next: string,
+): StateConfig {
+  const states: Record<string, StateConfig> = {};
+  branches.forEach((branch, i) => {
+    const key = `branch-${i + 1}`;
+    const path = `${scope.path}.${id}.${key}`;
+    const body = sequence({ ...scope, path }, branch, `${path}.done`);
+    states[key] = { initial: body.initial, states: { ...body.states, done: { type: 'final' } } };
+  });
+  return { type: 'parallel', states, onDone: [{ target: next }] };
+}
+
+function eachState({ plan }: Scope, id: string, next: string): StateConfig {
+  const each = plan.eaches.get(id)?.each;
+  invariant(each, `the plan knows ${id}`);
+  const through = { type: 'everySystemDone', params: { steps: each.steps.map(whenParams) } };
+  return {
+    entry: [{ type: 'openGate', params: { each: id } }],
+    always: [{ guard: through, target: next }],
+  };
+}
+
+/** A step, and beside it a state for every answer that leads to a branch. */
+function decisionStates(
+  scope: Scope,
+  { id, branches }: Extract<PlanNode, { kind: 'step' }>,
+  next: string,
+  earlier: readonly string[],
+): Record<string, StateConfig> {
+  const step = scope.plan.steps.get(id)?.step;
+  invariant(step, `the plan knows ${id}`);
+  const beside: Record<string, StateConfig> = {};
+  const routes: Transition[] = [];
+  for (const [answer, branch] of branches) {
+    const key = `${id}-if-${answer}`;
+    const path = `${scope.path}.${key}`;
+    beside[key] = sequence({ ...scope, path }, branch, next);
+    routes.push({ guard: { type: 'answered', params: { step: id, answer } }, target: path });
+  }
+  return { [id]: stepState({ ...scope, next, earlier, routes }, step), ...beside };
 }
 
 function stepStates(scope: Scope, steps: readonly Step[], end: string): Sequence {
@@ -186,93 +205,7 @@ function stepStates(scope: Scope, steps: readonly Step[], end: string): Sequence
   steps.forEach((step, index) => {
     const nextKey = keys[index + 1];
     const next = nextKey === undefined ? end : `${scope.path}.${nextKey}`;
-    states[step.id] = stepState(scope, step, next, [], keys.slice(0, index + 1));
+    states[step.id] = stepState({ ...scope, next, earlier: keys.slice(0, index + 1), routes: [] }, step);
   });
   return { initial: keys[0] ?? 'through', states };
-}
-
-/** One step: `gate`, then `ready`, `in_progress` or `problem`, and through the gate again when it is done. */
-function stepState(
-  scope: Scope,
-  step: Step,
-  next: string,
-  routes: readonly Transition[],
-  earlier: readonly string[],
-): StateConfig {
-  const params = whenParams(step);
-  const gate: Transition[] = [
-    ...routes,
-    { guard: { type: 'done', params }, target: next },
-    { guard: { type: 'resumes', params: { ...params, status: 'problem' } }, target: 'problem', actions: [{ type: 'unpark', params }] },
-    { guard: { type: 'resumes', params: { ...params, status: 'in_progress' } }, target: 'in_progress', actions: [{ type: 'unpark', params }] },
-    { guard: { type: 'notApplicable', params }, target: next, actions: [{ type: 'passOver', params }] },
-    step.kind === 'action'
-      ? { guard: { type: 'applies', params }, target: 'in_progress', actions: [{ type: 'begin', params }] }
-      : { guard: { type: 'applies', params }, target: 'ready', actions: [{ type: 'markReady', params }] },
-  ];
-  const back = (target: string): Pick<Transition, 'target' | 'actions'> => ({
-    target: `${scope.path}.${target}`,
-    actions: [{ type: 'startOver', params: { steps: stepsBetween(scope.plan, target, step.id, earlier) } }],
-  });
-  const finish = finishing(step, params, back);
-  const begin: Transition[] = [{ target: 'in_progress', actions: [{ type: 'begin', params }] }];
-  const problem: Transition[] = [{ target: 'problem', actions: [{ type: 'fail', params }] }];
-  const start = step.kind === 'approval' ? {} : { [`step.start.${step.id}`]: begin };
-  const fails = step.kind === 'approval' ? {} : { [`step.problem.${step.id}`]: problem };
-  const verdicts =
-    step.kind === 'action'
-      ? { [`action.succeeded.${step.id}`]: completing(params), [`action.failed.${step.id}`]: problem }
-      : {};
-  const until = step.kind === 'wait' && step.until ? completing(params, { type: 'applies', params: { step: step.id, when: step.until } }) : [];
-  return {
-    initial: 'gate',
-    states: {
-      gate: { always: gate },
-      ready: { ...(until.length > 0 ? { always: until } : {}), on: { ...start, ...finish, ...fails } },
-      in_progress: { ...(until.length > 0 ? { always: until } : {}), on: { ...finish, ...fails, ...verdicts } },
-      problem: { on: { ...start, ...finish } },
-    },
-  };
-}
-
-function completing(params: object, guard?: Named): Transition[] {
-  return [{ target: 'gate', actions: [{ type: 'complete', params }], ...(guard ? { guard } : {}) }];
-}
-
-/** The events that bring the step to its end. */
-function finishing(
-  step: Step,
-  params: { step: string },
-  back: (target: string) => Pick<Transition, 'target' | 'actions'>,
-): Record<string, readonly Transition[]> {
-  const skip = step.mandatory ? {} : { [`step.skip.${step.id}`]: [{ target: 'gate', actions: [{ type: 'skip', params }] }] };
-  if (step.kind === 'approval') {
-    const approve = { type: 'approve', params };
-    return {
-      ...skip,
-      [`approval.approve.${step.id}`]: [
-        { guard: { type: 'lastApproval', params: { ...params, count: step.count } }, target: 'gate', actions: [approve, { type: 'complete', params }] },
-        { actions: [approve] },
-      ],
-      [`approval.refuse.${step.id}`]: [back(step.refused)],
-    };
-  }
-  const over = step.kind === 'wait' && step.forMs !== undefined ? { [`wait.over.${step.id}`]: completing(params) } : {};
-  const repeats = step.kind === 'decision' ? repeating(step, back) : [];
-  return { ...skip, ...over, [`step.complete.${step.id}`]: [...repeats, ...completing(params)] };
-}
-
-function repeating(step: DecisionStep, back: (target: string) => Pick<Transition, 'target' | 'actions'>): Transition[] {
-  return step.answers.flatMap((answer) =>
-    answer.repeat === undefined
-      ? []
-      : [{ guard: { type: 'answerIs', params: { step: step.id, answer: answer.id } }, ...back(answer.repeat) }],
-  );
-}
-
-/** All steps from `target` to `last` of the same sequence, those nested between included. */
-function stepsBetween(plan: Plan, target: string, last: string, earlier: readonly string[]): readonly string[] {
-  invariant(earlier.includes(target), `${last} goes back to ${target}, which comes before it in the same sequence`);
-  const order = [...plan.steps.keys()];
-  return order.slice(order.indexOf(target), order.indexOf(last) + 1).filter((id) => plan.steps.get(id)?.each === plan.steps.get(last)?.each);
 }

@@ -38,12 +38,7 @@ export type Guard =
 
 /** A moment to count from: when the organisation became aware, the onset, the opening of the incident, when this step became ready, the completion of a step, or the value of a fact of type time. */
 export type DueFrom =
-  | 'aware'
-  | 'onset'
-  | 'opened'
-  | 'ready'
-  | { readonly step: string }
-  | { readonly fact: string };
+  'aware' | 'onset' | 'opened' | 'ready' | { readonly step: string } | { readonly fact: string };
 
 export interface Due {
   readonly withinMs: number;

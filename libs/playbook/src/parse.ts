@@ -1,7 +1,9 @@
 /** YAML text to a checked playbook, or to findings with line and column. */
+import { escapePointer, textFlaw } from '@cordon/kernel';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { checkSemantics } from './check.js';
 import type { Playbook } from './model.js';
+import { MAX_DEPTH, tooDeepAt } from './nesting.js';
 import { readPlaybook, type Issue, type Path } from './read.js';
 
 export interface Finding {
@@ -17,51 +19,100 @@ export interface Finding {
 /** Text longer than this is refused before it is parsed. */
 export const MAX_PLAYBOOK_CHARS = 1_000_000;
 
+/** Aliases that may be followed, counted with what they expand to. */
+const MAX_ALIASES = 100;
+
+const TOO_DEEP = `a playbook is nested at most ${MAX_DEPTH} levels deep`;
+
 /**
- * Parses and checks. `playbook` is present exactly when no finding is an error.
- * YAML 1.2 core schema: `yes` and `no` are strings. Aliases are limited, duplicate keys are errors.
+ * Parses and checks. `playbook` is present exactly when no finding is an error; never throws.
+ * YAML 1.2 core schema, whatever the text says of itself: `yes` and `no` are strings. Aliases are limited, duplicate
+ * keys and unknown tags are errors. Milliseconds for a playbook of the usual size.
  */
-export function parsePlaybook(text: string): { readonly playbook?: Playbook; readonly findings: readonly Finding[] } {
+export function parsePlaybook(text: string): {
+  readonly playbook?: Playbook;
+  readonly findings: readonly Finding[];
+} {
   if (text.length > MAX_PLAYBOOK_CHARS) {
-    return { findings: [{ severity: 'error', message: `a playbook has at most ${MAX_PLAYBOOK_CHARS} characters`, line: 1, column: 1, path: '' }] };
+    return { findings: [errorAt(1, 1, `a playbook has at most ${MAX_PLAYBOOK_CHARS} characters`)] };
+  }
+  const deep = tooDeepAt(text);
+  if (deep) {
+    const before = text.slice(0, deep.offset).split('\n');
+    return { findings: [errorAt(before.length, (before.at(-1)?.length ?? 0) + 1, TOO_DEEP)] };
   }
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, uniqueKeys: true });
-  if (doc.errors.length > 0) {
+  const doc = parseDocument(text, { lineCounter: lines, uniqueKeys: true, schema: 'core', merge: false });
+  const wrong = [...doc.errors, ...doc.warnings];
+  if (wrong.length > 0) {
     return {
-      findings: doc.errors.map((error) => {
-        const at = error.linePos?.[0] ?? { line: 1, col: 1 };
-        return { severity: 'error', message: error.message.split('\n')[0] ?? error.message, line: at.line, column: at.col, path: '' };
+      findings: wrong.map(({ linePos, message }) => {
+        const at = linePos?.[0] ?? { line: 1, col: 1 };
+        return errorAt(at.line, at.col, message.split('\n')[0] ?? message);
       }),
     };
   }
+  return readDocument(doc, lines);
+}
+
+function readDocument(doc: Document, lines: LineCounter): ReturnType<typeof parsePlaybook> {
   let raw: unknown;
   try {
-    raw = doc.toJS({ maxAliasCount: 100 });
+    raw = doc.toJS({ maxAliasCount: MAX_ALIASES });
   } catch (error) {
-    return { findings: [{ severity: 'error', message: error instanceof Error ? error.message : String(error), line: 1, column: 1, path: '' }] };
+    return { findings: [errorAt(1, 1, error instanceof Error ? error.message : 'this is not YAML')] };
   }
+  const unfit: Issue[] = [];
+  collectUnfit(raw, [], unfit);
+  if (unfit.length > 0) return { findings: unfit.map((issue) => locate(issue, doc, lines)) };
   const read = readPlaybook(raw);
   const issues = read.playbook ? checkSemantics(read.playbook, read.paths) : read.issues;
   const findings = issues.map((issue) => locate(issue, doc, lines));
   return findings.length === 0 && read.playbook ? { playbook: read.playbook, findings } : { findings };
 }
 
+/** Texts that cannot be stored, a name that JavaScript keeps for itself, and what aliases nest too deeply. */
+function collectUnfit(value: unknown, path: Path, issues: Issue[]): void {
+  if (path.length > MAX_DEPTH) {
+    if (issues.length === 0) issues.push({ path, message: TOO_DEEP });
+    return;
+  }
+  if (typeof value === 'string') {
+    const flaw = textFlaw(value);
+    if (flaw !== undefined) issues.push({ path, message: flaw });
+  } else if (Array.isArray(value)) {
+    value.forEach((item, i) => collectUnfit(item, [...path, i], issues));
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, member] of Object.entries(value)) {
+      const flaw = key === '__proto__' ? 'there is no "__proto__" in a playbook' : textFlaw(key);
+      if (flaw !== undefined) issues.push({ path: [...path, key], message: flaw });
+      collectUnfit(member, [...path, key], issues);
+    }
+  }
+}
+
+function errorAt(line: number, column: number, message: string, path = ''): Finding {
+  return { severity: 'error', message, line, column, path };
+}
+
 /** The position of the innermost node on the path that exists in the document. */
 function locate(issue: Issue, doc: Document, lines: LineCounter): Finding {
-  const pointer = issue.path.map((part) => `/${String(part).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  const pointer = issue.path.map((part) => `/${escapePointer(String(part))}`).join('');
   for (let length = issue.path.length; length >= 0; length -= 1) {
     const offset = offsetOf(doc, issue.path.slice(0, length));
     if (offset !== undefined) {
       const { line, col } = lines.linePos(offset);
-      return { severity: 'error', message: issue.message, line, column: col, path: pointer };
+      return errorAt(line, col, issue.message, pointer);
     }
   }
-  return { severity: 'error', message: issue.message, line: 1, column: 1, path: pointer };
+  return errorAt(1, 1, issue.message, pointer);
 }
 
 function offsetOf(doc: Document, path: Path): number | undefined {
   const node: unknown = path.length === 0 ? doc.contents : doc.getIn(path, true);
-  const range = typeof node === 'object' && node !== null && 'range' in node ? (node.range as readonly number[] | null) : null;
+  const range =
+    typeof node === 'object' && node !== null && 'range' in node
+      ? (node.range as readonly number[] | null)
+      : null;
   return range?.[0];
 }

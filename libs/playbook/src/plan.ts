@@ -28,9 +28,11 @@ export interface Plan {
   readonly moves: ReadonlyMap<SystemMove, string>;
   /** Steps that a reopening of the phase starts over: its own, and those of every phase that comes after it. */
   readonly reopened: ReadonlyMap<string, readonly string[]>;
+  /** Steps from whose completion due times of other steps count. */
+  readonly anchors: ReadonlySet<string>;
 }
 
-/** Indexes a playbook that has passed `checkPlaybook`. O(steps). */
+/** Indexes a playbook that `parsePlaybook` found nothing wrong with. O(steps × phases). */
 export function planOf(playbook: Playbook): Plan {
   const phases = new Map(playbook.phases.map((phase) => [phase.id, phase]));
   const root = flowNode(playbook.flow, phases);
@@ -53,9 +55,21 @@ export function planOf(playbook: Playbook): Plan {
   const reopened = new Map<string, readonly string[]>();
   for (const id of phases.keys()) {
     const later = new Set(phasesFrom(root, id));
-    reopened.set(id, [...steps].filter(([, planned]) => later.has(planned.phase)).map(([step]) => step));
+    reopened.set(
+      id,
+      [...steps].filter(([, planned]) => later.has(planned.phase)).map(([step]) => step),
+    );
   }
-  return { playbook, root, steps, eaches, phases, moves, reopened };
+  return { playbook, root, steps, eaches, phases, moves, reopened, anchors: anchorsOf(steps) };
+}
+
+function anchorsOf(steps: ReadonlyMap<string, PlannedStep>): ReadonlySet<string> {
+  const anchors = new Set<string>();
+  for (const { step } of steps.values()) {
+    const from = step.due?.from;
+    if (typeof from === 'object' && 'step' in from) anchors.add(from.step);
+  }
+  return anchors;
 }
 
 /** Every block, outer before inner, in document order. */
@@ -68,12 +82,19 @@ export function walkBlocks(blocks: readonly Block[], visit: (block: Block) => vo
 }
 
 function flowNode(flow: readonly FlowItem[], phases: ReadonlyMap<string, Phase>): PlanNode {
-  const phaseNode = (id: string): PlanNode => ({ kind: 'phase', id, body: blocksNode(phases.get(id)?.blocks ?? []) });
+  const phaseNode = (id: string): PlanNode => ({
+    kind: 'phase',
+    id,
+    body: blocksNode(phases.get(id)?.blocks ?? []),
+  });
   let tracks = 0;
   const items = flow.map((item): PlanNode => {
     if (typeof item === 'string') return phaseNode(item);
     tracks += 1;
-    const branches = item.parallel.map((track): PlanNode => ({ kind: 'sequence', items: track.map(phaseNode) }));
+    const branches = item.parallel.map((track): PlanNode => ({
+      kind: 'sequence',
+      items: track.map(phaseNode),
+    }));
     return { kind: 'parallel', id: `tracks-${tracks}`, branches };
   });
   return { kind: 'sequence', items };
@@ -84,11 +105,13 @@ function blocksNode(blocks: readonly Block[]): PlanNode {
 }
 
 function blockNode(block: Block): PlanNode {
-  if (block.kind === 'parallel') return { kind: 'parallel', id: block.id, branches: block.branches.map(blocksNode) };
+  if (block.kind === 'parallel')
+    return { kind: 'parallel', id: block.id, branches: block.branches.map(blocksNode) };
   if (block.kind === 'each') return { kind: 'each', id: block.id };
   const branches = new Map<string, PlanNode>();
   if (block.kind === 'decision') {
-    for (const answer of block.answers) if (answer.then.length > 0) branches.set(answer.id, blocksNode(answer.then));
+    for (const answer of block.answers)
+      if (answer.then.length > 0) branches.set(answer.id, blocksNode(answer.then));
   }
   return { kind: 'step', id: block.id, branches };
 }

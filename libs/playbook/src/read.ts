@@ -1,5 +1,5 @@
 /** The document as written to the model: defaults filled in, shorthand spelled out, findings collected with their path. */
-import { isJsonObject, type Json } from '@cordon/kernel';
+import { isJsonObject } from '@cordon/kernel';
 import type { z } from 'zod';
 import type { Answer, Block, Due, Each, Field, Guard, Parallel, Playbook, Step } from './model.js';
 import * as schema from './schema.js';
@@ -15,7 +15,11 @@ const STEP_KEYS = Object.keys(schema.steps) as StepKey[];
 const BLOCK_KEYS = [...STEP_KEYS, 'parallel', 'each'] as const;
 
 /** Reads a parsed YAML value. The playbook is present exactly when there are no issues. */
-export function readPlaybook(raw: unknown): { readonly playbook?: Playbook; readonly issues: readonly Issue[]; readonly paths: ReadonlyMap<object, Path> } {
+export function readPlaybook(raw: unknown): {
+  readonly playbook?: Playbook;
+  readonly issues: readonly Issue[];
+  readonly paths: ReadonlyMap<object, Path>;
+} {
   const reader = new Reader();
   const doc = reader.parse(schema.document, raw, []);
   if (!doc) return { issues: reader.issues, paths: reader.paths };
@@ -73,7 +77,10 @@ class Reader {
     const kinds = isJsonObject(raw) ? BLOCK_KEYS.filter((key) => key in raw) : [];
     const kind = kinds[0];
     if (kind === undefined || kinds.length > 1) {
-      this.issues.push({ path, message: `write exactly one of ${BLOCK_KEYS.join(', ')} here to say what this is` });
+      this.issues.push({
+        path,
+        message: `write exactly one of ${BLOCK_KEYS.join(', ')} here to say what this is`,
+      });
       return undefined;
     }
     if (kind === 'parallel') return this.parallel(raw, path);
@@ -96,7 +103,10 @@ class Reader {
       const isStep = inner.kind !== 'parallel' && inner.kind !== 'each';
       const branches = inner.kind === 'decision' && inner.answers.some((answer) => answer.then.length > 0);
       if (!isStep || branches) {
-        this.issues.push({ path, message: 'inside "each" write steps only, without parallel, each or "then"' });
+        this.issues.push({
+          path,
+          message: 'inside "each" write steps only, without parallel, each or "then"',
+        });
       }
       return isStep;
     });
@@ -110,27 +120,28 @@ class Reader {
     if (parsed.role !== undefined && parsed.roles !== undefined) {
       this.issues.push({ path, message: 'write "role" or "roles", not both' });
     }
-    const base = {
-      title: parsed.title,
-      ...(parsed.instructions ? { instructions: parsed.instructions } : {}),
-      roles,
-      mandatory: parsed.optional !== true,
-      ...(parsed.when ? { when: parsed.when as Guard } : {}),
-      ...(parsed.due ? { due: dueOf(parsed.due) } : {}),
-      form: (parsed.form ?? []).map((f): Field => ({ ...f, required: f.required ?? false, options: f.options ?? [] }) as Field),
-      ...(parsed.move ? { move: parsed.move } : {}),
-    };
+    const base = stepBase(parsed, roles);
     if ('task' in parsed) return { kind: 'task', id: parsed.task, ...base };
     if ('notice' in parsed) return { kind: 'notice', id: parsed.notice, to: parsed.to, ...base };
-    if ('decision' in parsed) return { kind: 'decision', id: parsed.decision, ...base, answers: this.answers(parsed.answers, path) };
+    if ('decision' in parsed)
+      return { kind: 'decision', id: parsed.decision, ...base, answers: this.answers(parsed.answers, path) };
     if ('approval' in parsed) {
       const { approval: id, count, covers, refused } = parsed;
       return { kind: 'approval', id, ...base, count: count ?? 1, covers, refused: refused.repeat };
     }
     if ('action' in parsed) {
-      return { kind: 'action', id: parsed.action, ...base, action: parsed.do, input: (parsed.with ?? {}) as Record<string, Json> };
+      return {
+        kind: 'action',
+        id: parsed.action,
+        ...base,
+        action: parsed.do,
+        input: parsed.with ?? {},
+      };
     }
-    const ends = { ...(parsed.for === undefined ? {} : { forMs: parsed.for }), ...(parsed.until ? { until: parsed.until as Guard } : {}) };
+    const ends = {
+      ...(parsed.for === undefined ? {} : { forMs: parsed.for }),
+      ...(parsed.until ? { until: parsed.until as Guard } : {}),
+    };
     return { kind: 'wait', id: parsed.wait, ...base, ...ends };
   }
 
@@ -142,12 +153,37 @@ class Reader {
       return {
         id: answer.id,
         title: answer.title,
-        set: (answer.set ?? {}) as Record<string, Json>,
+        set: answer.set ?? {},
         then: answer.then ? this.blocks(answer.then, [...path, 'answers', i, 'then']) : [],
         ...(answer.repeat === undefined ? {} : { repeat: answer.repeat }),
       };
     });
   }
+}
+
+/** What steps of every kind have. */
+function stepBase(parsed: z.output<(typeof schema.steps)[StepKey]>, roles: readonly string[]) {
+  return {
+    title: parsed.title,
+    ...(parsed.instructions ? { instructions: parsed.instructions } : {}),
+    roles,
+    mandatory: parsed.optional !== true,
+    ...(parsed.when ? { when: parsed.when as Guard } : {}),
+    ...(parsed.due ? { due: dueOf(parsed.due) } : {}),
+    form: (parsed.form ?? []).map(fieldOf),
+    ...(parsed.move ? { move: parsed.move } : {}),
+  };
+}
+
+function fieldOf({ id, type, title, required, options, fact }: z.output<typeof schema.field>): Field {
+  return {
+    id,
+    type,
+    title,
+    required: required ?? false,
+    options: options ?? [],
+    ...(fact === undefined ? {} : { fact }),
+  };
 }
 
 function dueOf(due: z.output<typeof schema.due>): Due {

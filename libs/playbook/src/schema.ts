@@ -2,15 +2,20 @@
 import { durationMs } from '@cordon/kernel';
 import { z } from 'zod';
 
-export const identifier = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'use lower-case letters, digits and hyphens, starting with a letter');
-export const factId = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'use a camelCase word of letters and digits');
-export const text = z.record(z.string(), z.string().min(1).max(8000));
+const identifier = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,63}$/, 'use lower-case letters, digits and hyphens, starting with a letter');
+const factId = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'use a camelCase word of letters and digits');
+const text = z.record(z.string(), z.string().min(1).max(8000));
 const json = z.json();
 
-export const duration = z.string().transform((value, ctx) => {
+const duration = z.string().transform((value, ctx) => {
   const ms = durationMs(value);
   if (ms === undefined) {
-    ctx.addIssue({ code: 'custom', message: `"${value}" is not an ISO 8601 duration such as PT60M or P14D` });
+    ctx.addIssue({
+      code: 'custom',
+      message: `"${value}" is not an ISO 8601 duration of at most 100 years, such as PT60M or P14D`,
+    });
     return z.NEVER;
   }
   return ms;
@@ -25,7 +30,7 @@ type RawGuard =
   | { any: RawGuard[] }
   | { not: RawGuard };
 
-export const guard: z.ZodType<RawGuard> = z.lazy(() =>
+const guard: z.ZodType<RawGuard> = z.lazy(() =>
   z.union(
     [
       z.strictObject({ fact: factId, is: json }),
@@ -36,15 +41,18 @@ export const guard: z.ZodType<RawGuard> = z.lazy(() =>
       z.strictObject({ any: z.array(guard).min(1) }),
       z.strictObject({ not: guard }),
     ],
-    { error: 'a condition is {fact, is}, {fact, isNot}, {fact, atLeast}, {fact, known}, {all}, {any} or {not}' },
+    {
+      error:
+        'a condition is {fact, is}, {fact, isNot}, {fact, atLeast}, {fact, known}, {all}, {any} or {not}',
+    },
   ),
 );
 
-export const option = z.strictObject({ id: identifier, title: text });
+const option = z.strictObject({ id: identifier, title: text });
 
-export const role = z.strictObject({ id: identifier, title: text });
+const role = z.strictObject({ id: identifier, title: text });
 
-export const fact = z.strictObject({
+const fact = z.strictObject({
   id: factId,
   type: z.enum(['yesno', 'number', 'text', 'choice', 'time']),
   title: text,
@@ -54,15 +62,24 @@ export const fact = z.strictObject({
 export const due = z.strictObject({
   within: duration,
   from: z.union(
-    [z.enum(['aware', 'onset', 'opened', 'ready']), z.strictObject({ step: identifier }), z.strictObject({ fact: factId })],
+    [
+      z.enum(['aware', 'onset', 'opened', 'ready']),
+      z.strictObject({ step: identifier }),
+      z.strictObject({ fact: factId }),
+    ],
     { error: 'count from aware, onset, opened, ready, {step: …} or {fact: …}' },
   ),
   remind: z.array(duration).max(8).optional(),
-  escalate: z.array(z.strictObject({ after: duration, to: identifier })).max(8).optional(),
+  escalate: z
+    .array(z.strictObject({ after: duration, to: identifier }))
+    .max(8)
+    .optional(),
 });
 
 export const field = z.strictObject({
-  id: z.string().regex(/^[a-z][A-Za-z0-9-]{0,63}$/, 'use letters, digits and hyphens, starting with a lower-case letter'),
+  id: z
+    .string()
+    .regex(/^[a-z][A-Za-z0-9-]{0,63}$/, 'use letters, digits and hyphens, starting with a lower-case letter'),
   type: z.enum(['text', 'longtext', 'number', 'yesno', 'choice', 'choices', 'time', 'date']),
   title: text,
   required: z.boolean().optional(),
@@ -108,21 +125,40 @@ export const steps = {
     covers: z.array(identifier).min(1),
     refused: z.strictObject({ repeat: identifier }),
   }),
-  action: z.strictObject({ action: identifier, ...common, do: identifier, with: z.record(z.string(), json).optional() }),
+  action: z.strictObject({
+    action: identifier,
+    ...common,
+    do: identifier,
+    with: z.record(z.string(), json).optional(),
+  }),
   wait: z.strictObject({ wait: identifier, ...common, for: duration.optional(), until: guard.optional() }),
 } as const;
 
-export const parallel = z.strictObject({ parallel: z.array(z.array(z.unknown()).min(1)).min(2), id: identifier.optional() });
-export const each = z.strictObject({ each: z.literal('system'), id: identifier, steps: z.array(z.unknown()).min(1) });
+export const parallel = z.strictObject({
+  parallel: z.array(z.array(z.unknown()).min(1)).min(2),
+  id: identifier.optional(),
+});
+export const each = z.strictObject({
+  each: z.literal('system'),
+  id: identifier,
+  steps: z.array(z.unknown()).min(1),
+});
 
-export const phase = z.strictObject({ id: identifier, title: text, summary: text.optional(), steps: z.array(z.unknown()).min(1) });
+export const phase = z.strictObject({
+  id: identifier,
+  title: text,
+  summary: text.optional(),
+  steps: z.array(z.unknown()).min(1),
+});
 
-export const flow = z
+const flow = z
   .array(z.union([identifier, z.strictObject({ parallel: z.array(z.array(identifier).min(1)).min(2) })]))
   .min(1);
 
 export const document = z.strictObject({
-  cordon: z.literal(1, { error: 'this is not a Cordon playbook of language version 1: start with "cordon: 1"' }),
+  cordon: z.literal(1, {
+    error: 'this is not a Cordon playbook of language version 1: start with "cordon: 1"',
+  }),
   id: identifier,
   version: z.string().regex(/^\d+\.\d+\.\d+$/, 'use three numbers such as 1.0.0'),
   languages: z.array(z.string().regex(/^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$/)).min(1),

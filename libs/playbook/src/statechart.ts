@@ -1,8 +1,9 @@
 /** Compiled configuration to XState machines. With the engine's stepping, the only place that knows XState. */
 import { assign, createMachine, type AnyStateMachine } from 'xstate';
-import type { StateConfig } from './compile.js';
+import type { StateConfig } from './state-config.js';
 import type { MachineContext, MachineEvent } from './context.js';
-import { actions, guards } from './records.js';
+import { actions } from './machine-actions.js';
+import { guards } from './machine-guards.js';
 
 type Logic<R> = (ctx: MachineContext, event: MachineEvent, params: never) => R;
 interface Args {
@@ -18,7 +19,8 @@ export function buildMachine(config: StateConfig): AnyStateMachine {
   const guardTable = Object.fromEntries(
     Object.entries(guards).map(([name, guard]) => [
       name,
-      ({ context, event }: Args, params: unknown) => (guard as Logic<boolean>)(context, event, params as never),
+      ({ context, event }: Args, params: unknown) =>
+        (guard as Logic<boolean>)(context, event, params as never),
     ]),
   );
   const actionTable = Object.fromEntries(
@@ -31,9 +33,13 @@ export function buildMachine(config: StateConfig): AnyStateMachine {
   );
   const implementations = { guards: guardTable, actions: actionTable };
   return createMachine(
-    { ...config, context: ({ input }: { input: unknown }) => (input ?? EMPTY) as MachineContext, options: { maxIterations: MAX_MICROSTEPS } } as never,
+    {
+      ...config,
+      context: ({ input }: { input: unknown }) => (input ?? EMPTY) as MachineContext,
+      options: { maxIterations: MAX_MICROSTEPS },
+    } as never,
     implementations as never,
-  ) as unknown as AnyStateMachine;
+  );
 }
 
 const EMPTY: MachineContext = { facts: {}, steps: {}, systems: {}, gates: [], rounds: {} };

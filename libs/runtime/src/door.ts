@@ -202,8 +202,9 @@ export class Door {
     let attempts = 0;
     for (const [id, waiting] of batch) {
       for (const one of waiting) one.attempts += 1;
-      for (const one of waiting.filter(isSpent)) one.reject(giveUp);
-      const left = waiting.filter((one) => !isSpent(one));
+      const spent = new Set(waiting.filter(isSpent));
+      for (const one of spent) one.reject(giveUp);
+      const left = waiting.filter((one) => !spent.has(one));
       attempts = Math.max(attempts, ...left.map((one) => one.attempts));
       if (left.length > 0) next.set(id, left);
     }

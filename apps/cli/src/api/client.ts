@@ -14,8 +14,11 @@ export interface ApiClient {
   text(path: string): Promise<string>;
   /** The body as it arrives. Only the start is retried. */
   stream(path: string): Promise<AsyncIterable<Uint8Array>>;
-  /** With a key the answer to a repeated call is the first one's; without a key a lost answer is an error. */
-  post<T>(path: string, body: Json, key?: string): Promise<T>;
+  /**
+   * With a key the answer to a repeated call is the first one's; without a key a lost answer is an error. With a revision
+   * the server refuses (412) when the incident is at another.
+   */
+  post<T>(path: string, body: Json, key?: string, revision?: number): Promise<T>;
   delete(path: string): Promise<void>;
   /** The same server as another person. */
   as(token: string): ApiClient;
@@ -35,7 +38,8 @@ interface Call {
   readonly method: 'GET' | 'POST' | 'DELETE';
   readonly path: string;
   readonly body?: Json;
-  readonly key?: string;
+  readonly key?: string | undefined;
+  readonly revision?: number | undefined;
 }
 
 const MAX_ATTEMPTS = 6;
@@ -48,7 +52,7 @@ export function httpClient(options: ClientOptions): ApiClient {
     get: (path) => json({ method: 'GET', path }),
     text: (path) => attempt(options, { method: 'GET', path }, readText),
     stream: (path) => attempt(options, { method: 'GET', path }, readStream, false),
-    post: (path, body, key) => json({ method: 'POST', path, body, ...(key === undefined ? {} : { key }) }),
+    post: (path, body, key, revision) => json({ method: 'POST', path, body, key, revision }),
     delete: async (path) => void (await attempt(options, { method: 'DELETE', path }, readText)),
     as: (token) => httpClient({ ...options, token }),
   };
@@ -120,6 +124,7 @@ function request(options: ClientOptions, call: Call, limited: boolean): RequestI
       authorization: `Bearer ${options.token}`,
       ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(call.key === undefined ? {} : { 'idempotency-key': call.key }),
+      ...(call.revision === undefined ? {} : { 'if-match': `"v${call.revision}"` }),
     },
     ...(call.body === undefined ? {} : { body: JSON.stringify(call.body) }),
     ...(signals.length > 0 ? { signal: AbortSignal.any(signals) } : {}),

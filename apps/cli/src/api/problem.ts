@@ -16,15 +16,19 @@ export class ApiError extends Error {
     message: string,
     readonly blockedBy: readonly Blocked[] = [],
     readonly errors: readonly FieldError[] = [],
+    /** The events that would be accepted instead; undefined where the server does not say. */
+    readonly accepted?: readonly string[],
   ) {
     super(message);
   }
 
-  /** What stands in the way, a line each. */
+  /** What stands in the way, a line each, but for what the message says already. */
   get lines(): string[] {
     return [
       ...this.blockedBy.map(({ text }) => text),
-      ...this.errors.map(({ pointer, message }) => `${pointer}: ${message}`),
+      ...this.errors
+        .filter(({ message }) => !this.message.toLowerCase().includes(message.toLowerCase()))
+        .map(({ pointer, message }) => `${pointer}: ${message}`),
     ];
   }
 }
@@ -34,20 +38,25 @@ export function problemOf(status: number, body: string): ApiError {
   const fields = parsed(body);
   const title = textOf(fields['title']);
   const detail = textOf(fields['detail']);
-  const message = [title, detail].filter((text) => text !== '').join(': ');
+  const blockedBy = listOf(fields['blockedBy']).map((item) => ({
+    code: textOf(item['code']),
+    text: textOf(item['text']) || textOf(item['code']),
+    ...(typeof item['fact'] === 'string' ? { fact: item['fact'] } : {}),
+  }));
+  const accepted = fields['accepted'];
+  // The reasons follow in lines of their own: said twice they are harder to read.
+  const repeats = blockedBy.length > 0 && detail === blockedBy.map(({ text }) => text).join(' ');
+  const message = [title, repeats ? '' : detail].filter((text) => text !== '').join(': ');
   return new ApiError(
     status,
     textOf(fields['code']) || `http_${status}`,
     message || `The server answered ${status} without saying why.`,
-    listOf(fields['blockedBy']).map((item) => ({
-      code: textOf(item['code']),
-      text: textOf(item['text']) || textOf(item['code']),
-      ...(typeof item['fact'] === 'string' ? { fact: item['fact'] } : {}),
-    })),
+    blockedBy,
     listOf(fields['errors']).map((item) => ({
       pointer: textOf(item['pointer']),
       message: textOf(item['message']),
     })),
+    Array.isArray(accepted) ? (accepted as unknown[]).map(textOf) : undefined,
   );
 }
 

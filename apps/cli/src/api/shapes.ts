@@ -68,6 +68,11 @@ export interface Step {
   readonly blockedBy: readonly Blocked[];
 }
 
+export interface EventAnswer {
+  readonly ref: string;
+  readonly revision: number;
+}
+
 export interface Entry {
   readonly seq: number;
   readonly kind: string;

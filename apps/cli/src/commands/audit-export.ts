@@ -17,6 +17,7 @@ interface ExportOptions extends GlobalOptions {
 export function registerAuditExport(audit: Command, { io, finish }: CommandContext): void {
   audit
     .command('export')
+    .summary('write the whole history of an incident')
     .description(
       'Export the whole history of an incident to stdout, or to a file that is there only when it is complete.',
     )

@@ -3,7 +3,8 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type ChainReport, verifyChain } from '../audit/chain.js';
 import { CliError, type ExitCode, exitCodes, reasonOf } from '../exit-codes.js';
-import { coloursOf, type Io, print, printJson, tell } from '../io.js';
+import { coloursOf, columnsOf, type Io, print, printJson, tell } from '../io.js';
+import { wrapped } from '../table.js';
 import { type CommandContext, example, type GlobalOptions, optionsOf } from './context.js';
 
 const LIMITS =
@@ -12,6 +13,7 @@ const LIMITS =
 export function registerAuditVerify(audit: Command, { io, finish }: CommandContext): void {
   audit
     .command('verify')
+    .summary('check an exported history, without a server')
     .description(
       'Verify the JSON Lines export of one incident, without a server: every entry is what was logged, none is missing in between, none changed places. ' +
         LIMITS,
@@ -27,7 +29,7 @@ async function verify(io: Io, file: string, options: GlobalOptions): Promise<Exi
   const report = await reportOn(resolve(io.cwd, file), file);
   if (options.json) printJson(io, { file, ...report, signedCheckpoint: 'not part of this format' });
   else print(io, textOf(io, file, report));
-  if (!options.json) tell(io, LIMITS);
+  if (!options.json) tell(io, wrapped(LIMITS, columnsOf(io.err)));
   return report.ok ? exitCodes.ok : exitCodes.verification;
 }
 
@@ -46,10 +48,10 @@ async function reportOn(path: string, file: string): Promise<ChainReport> {
 function textOf(io: Io, file: string, { ok, entries, head, kinds, bad }: ChainReport): string {
   const colours = coloursOf(io, io.out);
   const counted = Object.entries(kinds)
-    .map(([kind, count]) => `${count} ${kind}`)
+    .map(([kind, count]) => `${count} ${count === 1 || kind === 'opened' ? kind : `${kind}s`}`)
     .join(', ');
   if (ok)
-    return `${colours.green('VALID')}  ${file}: entries 1 to ${entries} (${counted})\nhead ${head ?? ''}`;
+    return `${colours.green('VALID')}  ${file}: entries 1 to ${entries} (${counted})\nhead   ${head ?? ''}`;
   const before = entries === 0 ? 'No entry before it verified.' : `Entries 1 to ${entries} verify.`;
   return `${colours.red('INVALID')}  ${file}: line ${bad?.line ?? 1}: ${bad?.reason ?? 'unknown'}.\n${before}`;
 }

@@ -25,6 +25,10 @@ export function refOf(text: string): string {
   return /^\d+$/.test(text) ? `INC-${text}` : text.toUpperCase();
 }
 
-export function example(line: string): string {
-  return `\nExample:\n  $ npm run cordon -- ${line}`;
+/** For the end of a command's help: command lines as they are typed in the checkout. */
+export function example(...lines: readonly string[]): string {
+  return [
+    `\n${lines.length > 1 ? 'Examples' : 'Example'}:`,
+    ...lines.map((line) => `  $ npm run cordon -- ${line}`),
+  ].join('\n');
 }

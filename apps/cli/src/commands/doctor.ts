@@ -7,6 +7,7 @@ import { type CommandContext, example, type GlobalOptions, optionsOf } from './c
 export function registerDoctor(program: Command, { io, finish }: CommandContext): void {
   program
     .command('doctor')
+    .summary('check the installation, and say how to mend it')
     .description(
       'Check the installation: Node.js, build, data folder, token file, server and its database. Says how to mend what is wrong.',
     )

@@ -2,8 +2,10 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import { httpClient } from '../api/client.js';
 import type { IncidentLine, Page } from '../api/shapes.js';
 import { exitCodes } from '../exit-codes.js';
-import { type Io, print, printJson, tableText, tell } from '../io.js';
+import { columnsOf, type Io, print, printJson, tell } from '../io.js';
 import { findServer } from '../local/find-server.js';
+import { tableText, unbroken } from '../table.js';
+import { fromNow } from '../times.js';
 import { type CommandContext, example, type GlobalOptions, optionsOf } from './context.js';
 
 interface ListOptions extends GlobalOptions {
@@ -16,6 +18,7 @@ interface ListOptions extends GlobalOptions {
 export function registerIncidentList(incident: Command, { io, finish }: CommandContext): void {
   incident
     .command('list')
+    .summary('list incidents, the newest first')
     .description('List incidents, the newest first.')
     .addOption(new Option('--status <status>', 'only these').choices(['open', 'closed']))
     .option('--phase <id>', 'only those in this phase')
@@ -40,16 +43,19 @@ async function list(io: Io, options: ListOptions): Promise<void> {
   );
   if (options.json) return printJson(io, page);
   if (page.items.length === 0) return tell(io, 'There is no such incident.');
+  const rated = page.items.some(({ severity }) => severity !== undefined);
+  const now = Date.now();
   const rows = page.items.map((item) => [
     item.ref,
     item.status,
-    item.severity ?? '',
+    ...(rated ? [item.severity ?? ''] : []),
     item.title,
-    `${item.playbook.id} ${item.playbook.version}`,
+    item.playbook.id,
     (item.phases ?? []).join(', '),
-    item.awareAt,
+    unbroken(fromNow(item.awareAt, now)),
   ]);
-  print(io, tableText(['ref', 'status', 'severity', 'title', 'playbook', 'phases', 'aware'], rows));
+  const head = ['ref', 'status', ...(rated ? ['severity'] : []), 'title', 'playbook', 'phases', 'aware'];
+  print(io, tableText(head, rows, columnsOf(io.out)));
   if (page.nextCursor) tell(io, 'There are more: narrow the list, or raise --limit.');
 }
 

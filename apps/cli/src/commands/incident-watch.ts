@@ -16,6 +16,7 @@ const POLL_MS = 1_000;
 export function registerIncidentWatch(incident: Command, { io, finish }: CommandContext): void {
   incident
     .command('watch')
+    .summary('print the history as it grows')
     .description(
       'Print the history of an incident and go on as it grows; stop with Ctrl+C. With --json an entry a line.',
     )

@@ -9,6 +9,7 @@ import { type CommandContext, example, type GlobalOptions, optionsOf } from './c
 export function registerPlaybookCheck(playbook: Command, { io, finish }: CommandContext): void {
   playbook
     .command('check')
+    .summary('check playbook files')
     .description('Check playbook files. Errors keep a playbook from being published; warnings do not.')
     .argument('<files...>', 'playbook files (YAML)')
     .addHelpText('after', example('playbook check playbooks/ransomware/playbook.yaml'))

@@ -3,7 +3,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { httpClient } from '../api/client.js';
 import { CliError, type ExitCode, exitCodes } from '../exit-codes.js';
-import { coloursOf, type Io, print, printJson, tell } from '../io.js';
+import { coloursOf, columnsOf, type Io, print, printJson, tell } from '../io.js';
 import { findOrStartServer, type Server } from '../local/find-server.js';
 import { printError } from '../print-error.js';
 import { assess } from '../replay/assess.js';
@@ -98,7 +98,7 @@ async function replayOne(
     const replayed = { drive, assessment: await assess(crew.lead.api, drive) };
     progress.stop();
     results.push(replayed);
-    if (!options.json) print(io, reportText(replayed, coloursOf(io, io.out)));
+    if (!options.json) print(io, reportText(replayed, coloursOf(io, io.out), columnsOf(io.out)));
     return exitCodeFor(replayed);
   } catch (error) {
     progress.stop();

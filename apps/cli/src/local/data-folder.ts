@@ -7,14 +7,14 @@ export function dataFolderOf(io: Io): string {
   return resolve(io.root, io.env['CORDON_DATA_DIR'] || '.cordon');
 }
 
-export function tokenFileOf(io: Io): string {
-  return join(dataFolderOf(io), 'admin-token');
+export function tokenFileOf(io: Io, dataFolder = dataFolderOf(io)): string {
+  return join(dataFolder, 'admin-token');
 }
 
 /** The administrator's token that a server leaves in its data folder; undefined when there is none to read. */
-export async function readAdminToken(io: Io): Promise<string | undefined> {
+export async function readAdminToken(file: string): Promise<string | undefined> {
   try {
-    const token = (await readFile(tokenFileOf(io), 'utf8')).trim();
+    const token = (await readFile(file, 'utf8')).trim();
     return token === '' ? undefined : token;
   } catch {
     return undefined;

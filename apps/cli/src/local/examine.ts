@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Io } from '../io.js';
 import { dataFolderOf, modeOf, tokenFileOf } from './data-folder.js';
+import { demoMarks } from './demo-mark.js';
 import { candidates } from './find-server.js';
 import { probe } from './probe.js';
 
@@ -93,7 +94,8 @@ async function tokenFile(io: Io): Promise<Check> {
 }
 
 async function serverChecks(io: Io, server: string | undefined): Promise<Check[]> {
-  const urls = server === undefined ? candidates(io) : [server];
+  const demos = (await demoMarks(io)).map(({ url }) => url);
+  const urls = server === undefined ? [...candidates(io), ...demos] : [server];
   for (const url of urls) {
     const { health, detail } = await probe(url);
     const answers: Check = { name: 'Server', result: 'ok', found: `answers at ${url}` };

@@ -1,3 +1,4 @@
+import { isJsonObject, type Json, type JsonObject } from '@cordon/kernel';
 import { reasonOf } from '../exit-codes.js';
 import { sleep } from '../sleep.js';
 
@@ -9,19 +10,24 @@ export interface Probe {
   readonly detail: string;
 }
 
-/** Asks `/health/ready` once, for two seconds at most. Never throws. */
+/**
+ * Asks `/health/ready` once, for two seconds at most. Never throws. What answers in another shape than Cordon is `other`:
+ * a token must not be sent there.
+ */
 export async function probe(url: string): Promise<Probe> {
   try {
     const response = await fetch(`${url.replace(/\/+$/, '')}/health/ready`, {
       redirect: 'error',
       signal: AbortSignal.timeout(2_000),
     });
-    const detail = (await response.text()).slice(0, 500);
-    if (response.ok) return { health: 'ready', detail };
-    return {
-      health: response.status === 503 ? 'not_ready' : 'other',
-      detail: detail || `status ${response.status}`,
-    };
+    const text = await response.text();
+    const body = /^application\/(problem\+)?json\b/.test(response.headers.get('content-type') ?? '')
+      ? parsed(text)
+      : {};
+    if (response.ok && isReady(body)) return { health: 'ready', detail: text.slice(0, 500) };
+    if (response.status === 503 && body['code'] === 'unavailable')
+      return { health: 'not_ready', detail: typeof body['detail'] === 'string' ? body['detail'] : text };
+    return { health: 'other', detail: `it answers ${response.status}, and not as Cordon does` };
   } catch (error) {
     return { health: 'none', detail: reasonOf(error) };
   }
@@ -39,5 +45,20 @@ export async function waitUntilReady(
     const state = await probe(url);
     if (state.health === 'ready' || Date.now() > deadline || !goOn()) return state;
     await sleep(100, signal);
+  }
+}
+
+/** Servers that do not name the product yet are known by their checks. */
+function isReady({ status, product, checks }: JsonObject): boolean {
+  if (status !== 'ok') return false;
+  return product === undefined ? isJsonObject(checks) && checks['database'] === 'ok' : product === 'cordon';
+}
+
+function parsed(text: string): JsonObject {
+  try {
+    const value = JSON.parse(text) as Json;
+    return isJsonObject(value) ? value : {};
+  } catch {
+    return {};
   }
 }

@@ -79,7 +79,7 @@ test('a server that ends at once is told at once, with where its log lies', asyn
 
 test('a checkout that is not built says so', async () => {
   const io = await setup('');
-  await expect(startServer(io, join(io.root, 'none.js'))).rejects.toThrow(/npm run build/);
+  await expect(startServer(io, { program: join(io.root, 'none.js') })).rejects.toThrow(/npm run build/);
 });
 
 function logFolderOf(error: unknown): string {

@@ -18,6 +18,8 @@ import { type Stuck, whatIsStuck } from './stuck.js';
 export interface DriveOptions extends OpenOptions {
   /** Stop as soon as this phase is completed, and leave the incident in mid-course. */
   readonly stopAfterPhase?: string;
+  /** Asked before each move: true leaves the incident as it is. */
+  readonly stopWhen?: (incident: Incident, steps: readonly Step[]) => boolean;
   readonly onProgress?: (progress: Progress) => void;
   /** Checked between any two requests; its reason is thrown. */
   readonly signal?: AbortSignal;
@@ -86,6 +88,7 @@ export async function driveScenario(
     options.onProgress?.(progressOf(incident, steps));
     if (incident.status === 'closed') return result('closed');
     if (phaseIsOver(incident, options.stopAfterPhase)) return result('stopped');
+    if (options.stopWhen?.(incident, steps)) return result('stopped');
     const moved = await move(run, incident, steps);
     idle = moved || steps.some((step) => isWaitingForWorker(run, step)) ? 0 : idle + 1;
     if (idle >= 2 || round >= MAX_ROUNDS) return result('stuck', whatIsStuck(run, incident, steps));

@@ -5,7 +5,7 @@ import type { Scenario } from './scenario.js';
 
 export interface FactBook {
   /**
-   * The answer to a question about a fact. What the scenario does not know is answered `unknown` the first time; asked
+   * The answer to a question about a fact. What the scenario does not say is answered `unknown` the first time; asked
    * again, it has been found out, so that a run can end. Each call counts as asking. What the incident knows by now
    * (`current`) is not forgotten again.
    */
@@ -47,12 +47,15 @@ export function factBook(scenario: Scenario, hints: PlaybookHints): FactBook {
   };
 }
 
-/** The cautious reading for a yes/no question is yes: it keeps duties alive. */
+/**
+ * What a case report does not speak of did not happen: `no`. What it speaks of as not known yet is read cautiously: `yes`
+ * keeps duties alive.
+ */
 function madeUp(fact: string, hints: PlaybookHints, scenario: Scenario): Json {
   const hint = hints.facts?.get(fact);
   switch (hint?.type) {
     case 'number':
-      return 1;
+      return /count|people|affected/i.test(fact) ? (scenario.affectedParties ?? 1) : 1;
     case 'text':
       return 'Found out in the course of the replay';
     case 'choice':
@@ -60,6 +63,6 @@ function madeUp(fact: string, hints: PlaybookHints, scenario: Scenario): Json {
     case 'time':
       return scenario.awareAt;
     default:
-      return 'yes';
+      return Object.hasOwn(scenario.facts, fact) ? 'yes' : 'no';
   }
 }

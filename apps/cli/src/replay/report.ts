@@ -1,7 +1,8 @@
 /** A replayed scenario as people and programs read it. */
 import type { Json } from '@cordon/kernel';
 import { type ExitCode, exitCodes } from '../exit-codes.js';
-import { type Colours, tableText } from '../io.js';
+import type { Colours } from '../io.js';
+import { tableText, wrapped } from '../table.js';
 import type { Assessment } from './assess.js';
 import type { DriveResult } from './drive.js';
 
@@ -42,20 +43,31 @@ export function reportJson(replayed: Replayed): Json {
   };
 }
 
-/** A table of two columns, and below it, a line each, what a person must know to believe it or to mend it. */
-export function reportText(replayed: Replayed, colours: Colours): string {
+/** Expectations as a narrow column can hold them; one that is not listed is told by its own name. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  phasesVisited: 'phases',
+  systemsReturnedToService: 'systems',
+  affectedPartiesInformed: 'informed',
+  finalState: 'final state',
+};
+const COLUMNS = { least: 60, most: 110, otherwise: 100 };
+
+/**
+ * A table of two columns, and below it, a line each, what a person must know to believe it or to mend it. `columns` is the
+ * width of the terminal.
+ */
+export function reportText(
+  replayed: Replayed,
+  colours: Colours,
+  columns: number = COLUMNS.otherwise,
+): string {
   const { drive, assessment } = replayed;
   const ok = exitCodeFor(replayed) === exitCodes.ok;
   const { export: exported, systems } = assessment;
   const rows = [
     ['incident', `${drive.ref}, ${drive.ended}`],
     ['phases', phasesText(drive)],
-    [
-      'steps',
-      Object.entries(assessment.steps)
-        .map(([status, count]) => `${count} ${status.replaceAll('_', ' ')}`)
-        .join(', '),
-    ],
+    ['steps', stepsText(replayed)],
     [
       'systems',
       `${systems.returned.length} of ${systems.all.length} returned to service: ${systems.returned.join(', ') || 'none'}`,
@@ -64,7 +76,7 @@ export function reportText(replayed: Replayed, colours: Colours): string {
     ['rejections', String(assessment.rejections)],
     ['time', `${(drive.timeMs / 1000).toFixed(1)} s`],
     ...assessment.checks.map(({ name, result, expected, actual }) => [
-      `expect ${name}`,
+      `expected ${EXPECTED[name] ?? name}`,
       result === 'not met'
         ? colours.red(`not met: ${JSON.stringify(expected)} was expected, ${JSON.stringify(actual)} is`)
         : result,
@@ -77,8 +89,21 @@ export function reportText(replayed: Replayed, colours: Colours): string {
     ],
   ];
   const verdict = ok ? colours.green('OK') : colours.red('FAILED');
-  const table = tableText([drive.scenario.id, verdict], rows, [32, 78]);
-  return [table, ...remarks(drive)].join('\n');
+  const width = Math.min(COLUMNS.most, Math.max(COLUMNS.least, columns));
+  const table = tableText([drive.scenario.id, verdict], rows, width);
+  return [table, ...remarks(drive).map((remark) => wrapped(remark, width, '  '))].join('\n');
+}
+
+/** What cannot start in a closed incident is what no answer led to. */
+function stepsText({ drive, assessment }: Replayed): string {
+  const closed = drive.ended === 'closed';
+  return Object.entries(assessment.steps)
+    .map(([status, count]) => {
+      const words =
+        status === 'cannot_start' && closed ? 'on branches not taken' : status.replaceAll('_', ' ');
+      return `${count} ${words}`;
+    })
+    .join(', ');
 }
 
 function phasesText(drive: DriveResult): string {
@@ -94,7 +119,7 @@ function remarks(drive: DriveResult): string[] {
       : [];
   const assumed =
     drive.assumptions.length > 0
-      ? [`Unknown in the scenario, found out by the replay: ${drive.assumptions.join(', ')}.`]
+      ? [`Assumed, where the scenario does not say: ${drive.assumptions.join(', ')}.`]
       : [];
   return [...leftOut, ...assumed, ...stuckLines(drive)];
 }

@@ -25,6 +25,8 @@ export interface Scenario {
   /** `unknown` is a value. */
   readonly facts: Readonly<Record<string, Json>>;
   readonly systems: readonly ScenarioSystem[];
+  /** How many people or organisations are to be told, where the case says so. */
+  readonly affectedParties?: number;
   readonly expect: Readonly<Record<string, Json>>;
 }
 
@@ -39,6 +41,7 @@ export function parseScenario(text: string, file: string): Scenario {
   const timeline = mapping(root, 'timeline', file);
   const onsetAt = timeline['onset'] === 'unknown' ? undefined : instant(timeline, 'onset', file);
   const awareAt = instant(timeline, 'aware', file);
+  const parties = partiesOf(mapping(root, 'affectedParties', file));
   if (awareAt === undefined)
     throw wrong(file, 'lacks timeline.aware: the time at which the organisation became aware');
   return {
@@ -52,6 +55,7 @@ export function parseScenario(text: string, file: string): Scenario {
     ...(onsetAt === undefined ? {} : { onsetAt }),
     facts: mapping(root, 'facts', file),
     systems: systemsOf(root['affectedSystems'] ?? [], file),
+    ...(parties === undefined ? {} : { affectedParties: parties }),
     expect: mapping(root, 'expect', file),
   };
 }
@@ -64,6 +68,14 @@ function systemsOf(value: Json, file: string): ScenarioSystem[] {
     const name = typeof item['name'] === 'string' ? item['name'] : id;
     return { id, name, ...optional(item, 'kind'), foundLater: item['foundLater'] === true };
   });
+}
+
+/** The count, or else the sum of its groups where each of them has one. */
+function partiesOf({ count, groups }: JsonObject): number | undefined {
+  if (typeof count === 'number') return count;
+  if (!Array.isArray(groups) || groups.length === 0) return undefined;
+  const counts = (groups as Json[]).map((group) => (isJsonObject(group) ? group['count'] : undefined));
+  return counts.every((one) => typeof one === 'number') ? counts.reduce((a, b) => a + b, 0) : undefined;
 }
 
 function mapping(of: JsonObject, name: string, file: string): JsonObject {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 
 /** A new API token: 256 random bits behind a prefix that secret scanners can look for. */
 export function newTokenText(): string {
@@ -7,5 +7,5 @@ export function newTokenText(): string {
 
 /** What is stored of a token. A plain SHA-256 does, because the text has too many bits to be guessed. */
 export function tokenHash(text: string): Uint8Array {
-  return createHash('sha256').update(text, 'utf8').digest();
+  return hash('sha256', text, 'buffer');
 }

@@ -7,7 +7,7 @@ import {
   type Language,
 } from '@cordon/contracts';
 import { refOf, type Cordon, type EntryView, type IncidentId, type PastView } from '@cordon/runtime';
-import { Controller, Get, Inject, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
@@ -18,7 +18,7 @@ import { ProblemError, say } from '../http/problem-error.js';
 import { RefPipe } from '../http/ref-pipe.js';
 import { unknownIncident } from '../http/refusal-problem.js';
 import { LanguageOf } from '../http/request-context.js';
-import { invalidRequest } from '../http/schema-pipe.js';
+import { CheckedQuery, invalidRequest } from '../http/schema-pipe.js';
 import { CORDON } from '../injection.js';
 import { sendExport } from './send-export.js';
 
@@ -38,7 +38,7 @@ export class HistoryController {
   @Answers(200, HistoryPage)
   async transitions(
     @Param('ref', RefPipe) id: IncidentId,
-    @Query({ schema: HistoryQuery }) { limit, cursor }: HistoryQuery,
+    @CheckedQuery(HistoryQuery) { limit, cursor }: HistoryQuery,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Page<EntryView>> {
@@ -59,7 +59,7 @@ export class HistoryController {
   @Answers(200, PastIncident)
   async at(
     @Param('ref', RefPipe) id: IncidentId,
-    @Query({ schema: AtQuery }) { time, revision }: AtQuery,
+    @CheckedQuery(AtQuery) { time, revision }: AtQuery,
     @LanguageOf() language: Language,
   ): Promise<PastView> {
     const past = await this.cordon.at(
@@ -80,7 +80,7 @@ export class HistoryController {
   @AnswersFile('application/x-ndjson', 'text/csv')
   async export(
     @Param('ref', RefPipe) id: IncidentId,
-    @Query({ schema: ExportQuery }) { format }: ExportQuery,
+    @CheckedQuery(ExportQuery) { format }: ExportQuery,
     @LanguageOf() language: Language,
     @Res() response: Response,
   ): Promise<void> {

@@ -5,7 +5,8 @@ import type { Language } from '@cordon/contracts';
  * order, of what Accept-Language (RFC 9110, 12.5.4) names and we have.
  */
 export function preferredLanguage(accept: string | undefined): Language {
-  const wishes = (accept ?? '')
+  if (accept === undefined) return 'en';
+  const wishes = accept
     .slice(0, 500)
     .split(',')
     .map((wish) => {

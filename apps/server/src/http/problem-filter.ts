@@ -14,7 +14,7 @@ import { contextOf } from './request-context.js';
 export class ProblemFilter implements ExceptionFilter {
   constructor(@Inject(LOG) private readonly log: Logger) {}
 
-  catch(error: unknown, host: ArgumentsHost): void {
+  catch(error: unknown, host: ArgumentsHost): void | Promise<void> {
     const http = host.switchToHttp();
     const request = http.getRequest<Request>();
     const response = http.getResponse<Response>();

@@ -2,41 +2,32 @@ import { randomUUID } from 'node:crypto';
 import type { Language } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
-import type { NextFunction, Request, Response } from 'express';
+import type { Request } from 'express';
 import { preferredLanguage } from './language.js';
 import { ProblemError, say } from './problem-error.js';
 
 export interface RequestContext {
-  /** UUID: in the answer's x-request-id, in a problem's instance and in every log line. */
+  /** UUID, the caller's x-request-id where that is one: in the answer, in a problem's instance and in every log line. */
   readonly id: string;
   readonly language: Language;
   /** Who asks; absent until the access guard has let the request in. */
   actor?: Actor;
 }
 
-const contexts = new WeakMap<object, RequestContext>();
+/** Where the request carries it: a WeakMap costs the garbage collector more. */
+const CONTEXT = Symbol('request context');
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** First in line: gives the request its id (the caller's x-request-id where that is a UUID) and its language. */
-export function requestContext(request: Request, response: Response, next: NextFunction): void {
-  const { id, language } = contextOf(request);
-  response.setHeader('X-Request-Id', id);
-  response.setHeader('Content-Language', language);
-  response.setHeader('Vary', 'Accept-Language');
-  if (request.path.startsWith('/api/')) response.setHeader('Cache-Control', 'no-store');
-  next();
+/** Everything known about a request; made when first asked for. */
+export function contextOf(request: Request & { [CONTEXT]?: RequestContext }): RequestContext {
+  return (request[CONTEXT] ??= newContext(request));
 }
 
-/** Everything known about a request; made when first asked for. */
-export function contextOf(request: Request): RequestContext {
-  const known = contexts.get(request);
-  if (known) return known;
-  const given = request.headers['x-request-id'];
+function newContext({ headers }: Request): RequestContext {
+  const given = headers['x-request-id'];
   const id = typeof given === 'string' && uuid.test(given) ? given.toLowerCase() : randomUUID();
-  const made: RequestContext = { id, language: preferredLanguage(request.headers['accept-language']) };
-  contexts.set(request, made);
-  return made;
+  return { id, language: preferredLanguage(headers['accept-language']) };
 }
 
 /** Parameter: who asks. Only on routes whose policy is not public. */

@@ -1,5 +1,5 @@
 import type { FieldProblem } from '@cordon/contracts';
-import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { Body, Query, type PipeTransform } from '@nestjs/common';
 import type { z } from 'zod';
 import { pointerOf } from './pointer.js';
 import { ProblemError, say } from './problem-error.js';
@@ -7,12 +7,25 @@ import { ProblemError, say } from './problem-error.js';
 /** Issues reported in one answer. */
 const maxIssues = 50;
 
-/** Checks bodies and queries against the contract's schema; what does not fit is answered 422 with pointers. */
-export function schemaPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) =>
-      invalidRequest((issues as readonly z.core.$ZodIssue[]).flatMap(fieldProblems)),
-  });
+/** Checks a parameter against the contract's schema; what does not fit is answered 422 with pointers. */
+export class SchemaPipe implements PipeTransform {
+  constructor(private readonly schema: z.ZodType) {}
+
+  transform(value: unknown): unknown {
+    const { success, data, error } = this.schema.safeParse(value);
+    if (success) return data;
+    throw invalidRequest(error.issues.flatMap(fieldProblems));
+  }
+}
+
+/** Parameter: the body, checked. The schema is named to Nest too, for the API's description. */
+export function CheckedBody(schema: z.ZodType): ParameterDecorator {
+  return Body({ schema, pipes: [new SchemaPipe(schema)] });
+}
+
+/** Parameter: the query, checked. */
+export function CheckedQuery(schema: z.ZodType): ParameterDecorator {
+  return Query({ schema, pipes: [new SchemaPipe(schema)] });
 }
 
 export function invalidRequest(errors: readonly FieldProblem[]): ProblemError {

@@ -1,7 +1,7 @@
 import { EventAnswer, EventBody } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
 import type { Cordon, EventCommand, IncidentId, TransitionAnswer } from '@cordon/runtime';
-import { Body, Controller, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
+import { Controller, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Policy } from '../access/policy.js';
@@ -11,14 +11,19 @@ import { etagOf, IfMatch, RequiredKey } from '../http/preconditions.js';
 import { RefPipe } from '../http/ref-pipe.js';
 import { valueOf } from '../http/refusal-problem.js';
 import { ActorOf } from '../http/request-context.js';
+import { CheckedBody } from '../http/schema-pipe.js';
 import { CORDON } from '../injection.js';
+import { Metrics } from '../operations/metrics.js';
 import { RecordsRefusals } from './refusal-recorder.js';
 
 @ApiTags('Incidents')
 @ApiBearerAuth()
 @Controller('api/v1/incidents')
 export class EventsController {
-  constructor(@Inject(CORDON) private readonly cordon: Cordon) {}
+  constructor(
+    @Inject(CORDON) private readonly cordon: Cordon,
+    private readonly metrics: Metrics,
+  ) {}
 
   /** The one door: every change of an incident is an event. Refusals are answered with reasons and kept in the history. */
   @Post(':ref/events')
@@ -34,12 +39,13 @@ export class EventsController {
     @Param('ref', RefPipe) id: IncidentId,
     @RequiredKey() key: string,
     @IfMatch() ifRevision: number | undefined,
-    @Body({ schema: EventBody }) body: EventBody,
+    @CheckedBody(EventBody) body: EventBody,
     @ActorOf() actor: Actor,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TransitionAnswer> {
     const command: EventCommand = defined({ ...body, key, ifRevision });
     const answer = valueOf(await this.cordon.submitEvent(id, command, actor));
+    this.metrics.countTransition(answer.transition.event.type);
     response.setHeader('ETag', etagOf(answer.revision));
     return answer;
   }

@@ -17,7 +17,7 @@ import {
   type OpenCommand,
   type StepView,
 } from '@cordon/runtime';
-import { Body, Controller, Get, Inject, Param, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
@@ -29,6 +29,7 @@ import { etagOf, OptionalKey } from '../http/preconditions.js';
 import { RefPipe } from '../http/ref-pipe.js';
 import { openedOf, unknownIncident } from '../http/refusal-problem.js';
 import { ActorOf, LanguageOf } from '../http/request-context.js';
+import { CheckedBody, CheckedQuery } from '../http/schema-pipe.js';
 import { CORDON } from '../injection.js';
 import { isMine } from './mine.js';
 
@@ -47,7 +48,7 @@ export class IncidentsController {
   @DocumentedKey(false)
   @Answers(201, Incident)
   async open(
-    @Body({ schema: OpenIncident }) body: OpenIncident,
+    @CheckedBody(OpenIncident) body: OpenIncident,
     @OptionalKey() key: string,
     @ActorOf() actor: Actor,
     @Res({ passthrough: true }) response: Response,
@@ -65,7 +66,7 @@ export class IncidentsController {
   @Policy('incident.read')
   @Answers(200, IncidentPage)
   async list(
-    @Query({ schema: IncidentQuery }) query: IncidentQuery,
+    @CheckedQuery(IncidentQuery) query: IncidentQuery,
     @ActorOf() actor: Actor,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
@@ -107,7 +108,7 @@ export class IncidentsController {
   @Answers(200, StepList)
   async steps(
     @Param('ref', RefPipe) id: IncidentId,
-    @Query({ schema: StepQuery }) { mine, status }: StepQuery,
+    @CheckedQuery(StepQuery) { mine, status }: StepQuery,
     @ActorOf() actor: Actor,
     @LanguageOf() language: Language,
   ): Promise<{ items: readonly StepView[] }> {

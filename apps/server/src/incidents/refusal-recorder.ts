@@ -1,25 +1,13 @@
 import type { ProblemCode } from '@cordon/contracts';
 import { idOfRef, type Cordon, type RefusedRequest } from '@cordon/runtime';
-import {
-  Inject,
-  Injectable,
-  SetMetadata,
-  type CallHandler,
-  type ExecutionContext,
-  type NestInterceptor,
-} from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { Catch, Inject, UseFilters, type ArgumentsHost } from '@nestjs/common';
 import type { Request } from 'express';
-import { catchError, from, mergeMap, tap, throwError, type Observable } from 'rxjs';
+import type { Logger } from 'pino';
 import { ProblemError } from '../http/problem-error.js';
+import { ProblemFilter } from '../http/problem-filter.js';
 import { contextOf } from '../http/request-context.js';
-import { CORDON } from '../injection.js';
+import { CORDON, LOG } from '../injection.js';
 import { Metrics } from '../operations/metrics.js';
-
-const RECORDS = 'cordon:records-refusals';
-
-/** Declares that what is refused on this route belongs into the history of the incident named by `:ref`. */
-export const RecordsRefusals = () => SetMetadata(RECORDS, true);
 
 /** How what never reached the door is recorded. The door records its own refusals; other problems are not the incident's. */
 const recordedAs: { readonly [C in ProblemCode]?: RefusedRequest['code'] } = {
@@ -32,43 +20,41 @@ const recordedAs: { readonly [C in ProblemCode]?: RefusedRequest['code'] } = {
 /** Errors kept of one refused request: an entry has a size. */
 const maxErrors = 20;
 
-/** Puts requests that never became an event into the incident's history, and counts what came of the others. */
-@Injectable()
-export class RefusalRecorder implements NestInterceptor {
+/** Puts requests that never became an event into the incident's history before they are answered, and counts refusals. */
+@Catch()
+export class RefusalRecorder extends ProblemFilter {
   constructor(
+    @Inject(LOG) log: Logger,
     @Inject(CORDON) private readonly cordon: Cordon,
-    private readonly reflector: Reflector,
     private readonly metrics: Metrics,
-  ) {}
+  ) {
+    super(log);
+  }
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (!this.reflector.get<boolean | undefined>(RECORDS, context.getHandler())) return next.handle();
-    const request = context.switchToHttp().getRequest<Request>();
-    return next.handle().pipe(
-      tap((answer: { transition: { event: { type: string } } }) =>
-        this.metrics.countTransition(answer.transition.event.type),
-      ),
-      catchError((error: unknown) => {
-        const recorded = from(this.record(error, request));
-        return recorded.pipe(mergeMap((shown) => throwError(() => shown)));
-      }),
-    );
+  override async catch(error: unknown, host: ArgumentsHost): Promise<void> {
+    const request = host.switchToHttp().getRequest<Request>();
+    // One that could not be recorded is not answered as if it were.
+    const shown = await this.record(error, request).catch((failure: unknown) => failure);
+    super.catch(shown, host);
   }
 
   /** Records what has to be, and returns the error to answer with. */
   private async record(error: unknown, request: Request): Promise<unknown> {
-    if (!(error instanceof ProblemError)) return error;
+    const { actor } = contextOf(request);
+    if (!(error instanceof ProblemError) || !actor) return error;
     this.metrics.countRejection(error.code);
     const code = recordedAs[error.code];
     const id = idOfRef(String(request.params['ref']));
-    const { actor } = contextOf(request);
-    if (code === undefined || id === undefined || !actor) return error;
+    if (code === undefined || id === undefined) return error;
     await this.cordon.recordRefusal(id, { code, ...asked(request.body), ...faults(error) }, actor);
     return error.code === 'invalid_request'
       ? new ProblemError('invalid_event', error.detail, error.extra)
       : error;
   }
 }
+
+/** Declares that what is refused on this route belongs into the history of the incident named by `:ref`. */
+export const RecordsRefusals = () => UseFilters(RefusalRecorder);
 
 /** What was asked for, as far as it could be read. */
 function asked(body: unknown): Pick<RefusedRequest, 'type' | 'step'> {

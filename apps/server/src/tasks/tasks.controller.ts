@@ -2,7 +2,7 @@ import { BulkAnswer, BulkTasks, TaskPage, TaskQuery, type Language } from '@cord
 import type { Actor } from '@cordon/engine';
 import type { Clock } from '@cordon/kernel';
 import type { Cordon, TaskView } from '@cordon/runtime';
-import { Body, Controller, Get, HttpCode, Inject, Post, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, HttpCode, Inject, Post, Req, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { Policy } from '../access/policy.js';
@@ -10,6 +10,7 @@ import { linkNext, type Page } from '../http/cursor.js';
 import { Answers, DocumentedKey } from '../http/documented.js';
 import { OptionalKey } from '../http/preconditions.js';
 import { ActorOf, contextOf, LanguageOf } from '../http/request-context.js';
+import { CheckedBody, CheckedQuery } from '../http/schema-pipe.js';
 import { CLOCK, CORDON } from '../injection.js';
 import { submitEach, type BulkResult } from './bulk.js';
 import { cursorOf, filterOf } from './task-filter.js';
@@ -29,7 +30,7 @@ export class TasksController {
   @Policy('task.read')
   @Answers(200, TaskPage)
   async list(
-    @Query({ schema: TaskQuery }) query: TaskQuery,
+    @CheckedQuery(TaskQuery) query: TaskQuery,
     @ActorOf() actor: Actor,
     @LanguageOf() language: Language,
     @Req() request: Request,
@@ -47,7 +48,7 @@ export class TasksController {
   @DocumentedKey(false)
   @Answers(200, BulkAnswer)
   async bulk(
-    @Body({ schema: BulkTasks }) body: BulkTasks,
+    @CheckedBody(BulkTasks) body: BulkTasks,
     @OptionalKey() key: string,
     @ActorOf() actor: Actor,
     @Req() request: Request,

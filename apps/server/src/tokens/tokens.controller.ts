@@ -1,11 +1,12 @@
 import { IssuedToken, NewToken, TokenList } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
-import { Body, Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
+import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
 import { ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Policy } from '../access/policy.js';
 import { Answers } from '../http/documented.js';
 import { ProblemError, say } from '../http/problem-error.js';
 import { ActorOf } from '../http/request-context.js';
+import { CheckedBody } from '../http/schema-pipe.js';
 import { Tokens, type TokenView } from './tokens.js';
 
 @ApiTags('Tokens')
@@ -20,7 +21,7 @@ export class TokensController {
   @Policy('token.manage')
   @Answers(201, IssuedToken)
   issue(
-    @Body({ schema: NewToken }) body: NewToken,
+    @CheckedBody(NewToken) body: NewToken,
     @ActorOf() actor: Actor,
   ): Promise<{ id: string; token: string }> {
     return this.tokens.issue(body, actor.id);

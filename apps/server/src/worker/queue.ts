@@ -1,6 +1,8 @@
-import { Logger as QueueLogger, run } from 'graphile-worker';
+import { EventEmitter } from 'node:events';
+import { Logger as QueueLogger, run, type WorkerEvents } from 'graphile-worker';
 import type { Logger } from 'pino';
 import { deliverEffect, outboxRowOf, type Deliverer, type Runtime } from '@cordon/runtime';
+import { reclaimAbandonedJobs, showLife } from './abandoned-jobs.js';
 
 /** Effects carried out at once by one process. */
 const CONCURRENCY = 4;
@@ -16,7 +18,10 @@ export interface QueueParts {
 
 /** The queue's side of delivery: it owns retries, back-off and concurrency; a delivery that throws comes again later. */
 export async function startQueue({ databaseUrl, deliverer, cordon, log }: QueueParts): Promise<{ stop(): Promise<void> }> {
+  const events: WorkerEvents = new EventEmitter();
+  showLife(events, log);
   const runner = await run({
+    events,
     connectionString: databaseUrl,
     concurrency: CONCURRENCY,
     pollInterval: POLL_MS,
@@ -32,8 +37,10 @@ export async function startQueue({ databaseUrl, deliverer, cordon, log }: QueueP
       },
     },
   });
+  const reclaim = await reclaimAbandonedJobs(databaseUrl, log);
   return {
     async stop() {
+      await reclaim.stop();
       // A worker that the database has stopped already rejects here; there is nothing left to wait for.
       await runner.stop().catch((error: unknown) => log.warn({ err: error }, 'the queue did not stop in order'));
     },
