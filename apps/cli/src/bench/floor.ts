@@ -12,6 +12,14 @@ const TABLES = `
 CREATE TABLE IF NOT EXISTS floor_incident (id int PRIMARY KEY, version int NOT NULL, snapshot text NOT NULL) WITH (fillfactor = 60);
 CREATE TABLE IF NOT EXISTS floor_audit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, incident_id int, seq int, leaf text, hash bytea);
 CREATE TABLE IF NOT EXISTS floor_outbox (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, incident_id int, payload text);
+CREATE TABLE IF NOT EXISTS floor_entry (
+  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, incident_id int NOT NULL, seq int NOT NULL, key text NOT NULL, leaf bytea NOT NULL,
+  hash bytea NOT NULL, UNIQUE (incident_id, seq), UNIQUE (incident_id, key), CHECK (hash = sha256(leaf)));
+CREATE TABLE IF NOT EXISTS floor_task (incident_id int, step text, status text, due_at timestamptz, assignee text, PRIMARY KEY (incident_id, step));
+CREATE INDEX IF NOT EXISTS floor_task_inbox ON floor_task (due_at, incident_id, step) WHERE status <> 'completed';
+CREATE INDEX IF NOT EXISTS floor_task_assignee ON floor_task (assignee, due_at, incident_id) WHERE status <> 'completed';
+CREATE TABLE IF NOT EXISTS floor_timer (incident_id int, id text, fire_at timestamptz, PRIMARY KEY (incident_id, id));
+CREATE INDEX IF NOT EXISTS floor_timer_claim ON floor_timer (fire_at);
 INSERT INTO floor_incident SELECT n, 0, repeat(md5(n::text), 44) FROM generate_series(1, 1000) AS n ON CONFLICT DO NOTHING`;
 
 /** One transition as five plain statements: lock and read, write the snapshot, audit entry, outbox row. Values of like size. */
@@ -24,12 +32,33 @@ INSERT INTO floor_audit (incident_id, seq, leaf, hash) VALUES (:id, 1, repeat(md
 INSERT INTO floor_outbox (incident_id, payload) VALUES (:id, repeat(md5(random()::text), 4));
 COMMIT;`;
 
+/** All that one of our transitions writes, as plain statements: the entry with its keys and check, two tasks, a timer, an effect. */
+const WORK = `
+\\set id random(1, 1000)
+\\set n random(1, 1000000000)
+BEGIN;
+SELECT version, snapshot FROM floor_incident WHERE id = :id FOR UPDATE;
+UPDATE floor_incident SET version = version + 1, snapshot = repeat(md5(random()::text), 44) WHERE id = :id;
+INSERT INTO floor_entry (incident_id, seq, key, leaf, hash)
+  SELECT :id, version, :id || '-' || version || '-' || :n, leaf, sha256(leaf)
+    FROM floor_incident, convert_to(repeat(md5(random()::text), 30), 'UTF8') AS leaf WHERE id = :id;
+INSERT INTO floor_task VALUES (:id, 'work', CASE WHEN :n % 2 = 0 THEN 'ready' ELSE 'completed' END, now(), 'a')
+  ON CONFLICT (incident_id, step) DO UPDATE SET status = excluded.status, due_at = excluded.due_at;
+INSERT INTO floor_task VALUES (:id, 'again', CASE WHEN :n % 2 = 1 THEN 'ready' ELSE 'completed' END, now(), 'a')
+  ON CONFLICT (incident_id, step) DO UPDATE SET status = excluded.status, due_at = excluded.due_at;
+INSERT INTO floor_timer VALUES (:id, 'due', now()) ON CONFLICT (incident_id, id) DO UPDATE SET fire_at = excluded.fire_at;
+INSERT INTO floor_outbox (incident_id, payload) VALUES (:id, repeat(md5(random()::text), 4));
+COMMIT;`;
+
+/** `spread` and `hot` are the five statements, over all incidents and on one; `work` is all that we write, over all. */
+export type FloorKind = 'spread' | 'hot' | 'work';
+
 /** Connections left to others when the floor takes as many as it can. */
 const SPARE_CONNECTIONS = 25;
 
 export interface Floor {
-  /** Transitions per second with that many clients; on one row when `hot`. */
-  measure(clients: number, seconds: number, hot: boolean): Promise<number>;
+  /** Transitions per second with that many clients. */
+  measure(clients: number, seconds: number, kind: FloorKind): Promise<number>;
 }
 
 /** Undefined when pgbench is not on this machine. */
@@ -44,11 +73,12 @@ export async function openFloor(url: string): Promise<(Floor & { close(): Promis
   const folder = await mkdtemp(join(tmpdir(), 'cordon-floor-'));
   await writeFile(join(folder, 'spread.sql'), script('random(1, 1000)'));
   await writeFile(join(folder, 'hot.sql'), script('1'));
+  await writeFile(join(folder, 'work.sql'), WORK);
   return {
-    async measure(callers, seconds, hot) {
+    async measure(callers, seconds, kind) {
       // Each of pgbench's clients is a connection; more of them than the server has room for are left out.
       const clients = Math.min(callers, most);
-      const file = join(folder, hot ? 'hot.sql' : 'spread.sql');
+      const file = join(folder, `${kind}.sql`);
       const { stdout } = await run('pgbench', [
         '-n',
         '-M',

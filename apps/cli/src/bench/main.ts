@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 import { createCordon } from '@cordon/runtime';
 import { hotIncident, inProcess, Laps, openIncidents, overHttp } from './drivers.js';
-import { openFloor, type Floor } from './floor.js';
+import { openFloor, type Floor, type FloorKind } from './floor.js';
 import { grow } from './growth.js';
 import { startHttp } from './http-server.js';
 import { median, runLoad, type Load } from './load.js';
@@ -43,15 +43,17 @@ async function measure(
   name: string,
   callers: number,
   floor: Floor | undefined,
-  hot: boolean,
+  second: FloorKind | undefined,
   ours: () => Promise<Load>,
 ): Promise<Row> {
   const loads: Load[] = [];
   const floors: number[] = [];
+  const secondFloors: number[] = [];
   for (let round = 1; round <= rounds; round += 1) {
     tell(`${name}, ${callers} callers, round ${round} of ${rounds}`);
     loads.push(await ours());
-    if (floor) floors.push(await floor.measure(callers, seconds, hot));
+    if (floor) floors.push(await floor.measure(callers, seconds, 'spread'));
+    if (floor && second) secondFloors.push(await floor.measure(callers, seconds, second));
   }
   const of = (pick: (load: Load) => number): number => median(loads.map(pick));
   const load: Load = {
@@ -61,14 +63,24 @@ async function measure(
     cpuUs: of((one) => one.cpuUs),
     calls: loads.reduce((sum, one) => sum + one.calls, 0),
   };
-  return { name, callers, load, ...(floors.length > 0 ? { floor: median(floors) } : {}) };
+  return {
+    name,
+    callers,
+    load,
+    ...(floors.length > 0 ? { floor: median(floors) } : {}),
+    ...(secondFloors.length > 0 ? { secondFloor: median(secondFloors) } : {}),
+  };
 }
 
 async function main(): Promise<void> {
   const scratch = await openScratch(process.env.DATABASE_URL);
   const floor = await openFloor(scratch.url);
   const rows: Row[] = [];
-  const notes: string[] = floor ? [] : ['pgbench is not on this machine: no floor, no ratios.'];
+  const notes: string[] = floor
+    ? [
+        'Floor: pgbench, five plain statements over 1,000 rows. Second floor: all that our transition writes, as plain statements; for the hot incident, the five statements on one row.',
+      ]
+    : ['pgbench is not on this machine: no floor, no ratios.'];
   try {
     const cordon = createCordon({ store: scratch.store, log: 'bench' });
     tell('opening 1,000 incidents');
@@ -78,12 +90,12 @@ async function main(): Promise<void> {
     await runLoad(8, 1, inProcess(cordon, laps, 8));
     if (only.has('spread'))
       for (const callers of callerCounts)
-        rows.push(await measure('1,000 incidents', callers, floor, false, spread(callers)));
+        rows.push(await measure('1,000 incidents', callers, floor, 'work', spread(callers)));
     const [hotId] = await openIncidents(cordon, scratch.store, 1);
     if (only.has('hot') && hotId !== undefined) {
       for (const callers of callerCounts) {
         rows.push(
-          await measure('one hot incident', callers, floor, false, () =>
+          await measure('one hot incident', callers, floor, 'hot', () =>
             runLoad(callers, seconds, hotIncident(cordon, hotId)),
           ),
         );
@@ -94,7 +106,7 @@ async function main(): Promise<void> {
       try {
         for (const callers of callerCounts.filter((one) => one >= 8)) {
           rows.push(
-            await measure('over HTTP', callers, undefined, false, () =>
+            await measure('over HTTP', callers, undefined, undefined, () =>
               runLoad(callers, seconds, overHttp(server.url, server.token, laps, callers)),
             ),
           );
@@ -104,11 +116,11 @@ async function main(): Promise<void> {
       }
     }
     if (only.has('growth')) {
-      const before = await measure('10³ incidents', 8, undefined, false, spread(8));
+      const before = await measure('10³ incidents', 8, undefined, undefined, spread(8));
       tell('growing to 100,000 incidents and 1,000,000 entries');
       await grow(scratch.url, 99_000, 990_000);
       await runLoad(8, 2, inProcess(cordon, laps, 8));
-      const after = await measure('10⁵ incidents, 10⁶ entries', 8, undefined, false, spread(8));
+      const after = await measure('10⁵ incidents, 10⁶ entries', 8, undefined, undefined, spread(8));
       rows.push(before, after);
       notes.push(
         `p50 at 10⁵ incidents is ${(after.load.p50Ms / before.load.p50Ms).toFixed(2)} times that at 10³.`,
