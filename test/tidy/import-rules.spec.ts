@@ -34,6 +34,10 @@ const allowed = {
     "import { t } from 'typeorm'; import { p } from 'pg'; export const tables = [t, p];",
   'libs/runtime/src/open.spec.ts':
     "import { test } from '@jest/globals'; import { testkit } from '@cordon/testkit'; test('x', () => testkit);",
+  'libs/engine/src/xstate.spec.ts': "import { x } from 'xstate'; export const e = x;",
+  'libs/store/src/tables.spec.ts':
+    "import { database } from '../../../test/support/database.js'; export const d = database;",
+  'test/support/database.ts': "import { store } from '@cordon/store'; export const database = store;",
   'apps/server/src/app.ts': "import { store } from '@cordon/store'; export const app = store;",
   'apps/cli/src/cordon.ts':
     "import { audit } from '@cordon/audit'; import { readFileSync } from 'node:fs'; export const c = [audit, readFileSync];",
@@ -87,6 +91,16 @@ const forbidden: [rule: string, file: string, code: string][] = [
     'store: types only',
     'libs/store/src/a.ts',
     "import { engine } from '@cordon/engine'; export const a = engine;",
+  ],
+  [
+    'store: workspace imports',
+    'libs/store/src/c.ts',
+    "import { database } from '../../../test/support/database.js'; export const c = database;",
+  ],
+  [
+    'store: workspace imports of specs',
+    'libs/store/src/d.spec.ts',
+    "import { s } from '../../../test/e2e/start.spec.js'; export const d = s;",
   ],
   ['store: npm packages', 'libs/store/src/b.ts', "import { n } from 'nodemailer'; export const b = n;"],
   [

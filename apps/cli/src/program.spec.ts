@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -84,7 +84,10 @@ test('a scenario or an incident that is not there ends with 3', async () => {
 
 test('a conflict ends with 4, and its reasons are printed a line each', async () => {
   const blockedBy = [{ code: 'x', text: 'Somebody else was first.' }];
-  fake.before = () => ({ status: 409, body: { title: 'Conflict', detail: 'No.', blockedBy } });
+  fake.before = (_method, path) =>
+    path.startsWith('/health')
+      ? undefined
+      : { status: 409, body: { title: 'Conflict', detail: 'No.', blockedBy } };
   expect(await cordon(['incident', 'list', ...onFake()])).toMatchObject({
     code: 4,
     err: 'Conflict: No.\n  Somebody else was first.\n',
@@ -177,6 +180,102 @@ test('doctor finds a token file that others can read, and says how to mend it', 
     fix: expect.stringMatching(/^Run: chmod 600/),
   });
   expect(checks.find(({ name }) => name === 'Database')?.result).toBe('ok');
+});
+
+test('an event is sent, and what it has made ready is told', async () => {
+  const complete = ['incident', 'do', '1', 'step.complete', 'assess', '--set', 'personal=yes', '--note', 'n'];
+  const { code, out } = await cordon([...complete, ...onFake()]);
+  expect([code, out]).toEqual([
+    0,
+    expect.stringMatching(
+      /^accepted {2}step\.complete assess: INC-1 is at revision 1.*\nReady now:\n {2}\S+/,
+    ),
+  ]);
+  expect(fake.incident.entries.at(-1)?.event).toEqual({
+    type: 'step.complete',
+    step: 'assess',
+    note: 'n',
+    data: { output: { personal: 'yes' } },
+  });
+});
+
+test('a refused event ends with its own exit code, its reasons, and what is accepted instead', async () => {
+  const text = 'Triage is still open.';
+  const body = {
+    code: 'x',
+    title: 'Not now',
+    detail: text,
+    blockedBy: [{ code: 'c', text }],
+    accepted: ['step.start'],
+  };
+  for (const [status, exit] of [
+    [409, 4],
+    [412, 4],
+    [404, 3],
+    [422, 1],
+    [403, 1],
+  ] as const) {
+    fake.before = (method) => (method === 'POST' ? { status, body } : undefined);
+    const { code, out, err } = await cordon([
+      'incident',
+      'do',
+      '1',
+      'step.complete',
+      'a',
+      '--json',
+      ...onFake(),
+    ]);
+    expect([code, err]).toEqual([exit, expect.stringMatching(/^Not now\n {2}Triage is still open\.\n/)]);
+    expect(err).toContain('Accepted now: step.start.');
+    expect(JSON.parse(out)).toMatchObject({ refused: { status, accepted: ['step.start'] } });
+  }
+});
+
+test('an event that is not written as it must be is not sent', async () => {
+  const wrong = [
+    ['--data', '7'],
+    ['--data', '{'],
+    ['--set', 'novalue'],
+    ['--set', 'a:=x'],
+    ['--revision', 'x'],
+  ];
+  for (const options of wrong) {
+    expect((await cordon(['incident', 'do', '1', 'note.add', ...options, ...onFake()])).code).toBe(2);
+  }
+  expect(fake.keys).toEqual([]);
+});
+
+test('no token is sent to a program that does not answer as Cordon does', async () => {
+  const paths: string[] = [];
+  fake.before = (_method, path) => {
+    paths.push(path);
+    return { status: 200, body: { status: 'ok' } };
+  };
+  expect(await cordon(['incident', 'list', ...onFake()])).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/is not a Cordon server.*no token was sent/),
+  });
+  expect(paths).toEqual(['/health/ready']);
+});
+
+test('commands find a running demo by themselves, and not one whose process has gone', async () => {
+  await mkdir(join(folder, '.demo'));
+  await writeFile(join(folder, 'demo-token'), ADMIN);
+  const mark = (pid: number) =>
+    writeFile(
+      join(folder, '.demo', 'one.json'),
+      JSON.stringify({ url: fake.url, tokenFile: join(folder, 'demo-token'), pid }),
+    );
+  await mark(process.pid);
+  expect(await cordon(['incident', 'show', '1'])).toMatchObject({
+    code: 0,
+    out: expect.stringMatching(/INC-1/),
+  });
+  await mark(2_147_483_646);
+  expect(await cordon(['incident', 'show', '1'])).toMatchObject({
+    code: 1,
+    err: expect.stringMatching(/npm start/),
+  });
 });
 
 test('playbook check prints findings with their place and ends with 1', async () => {

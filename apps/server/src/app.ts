@@ -4,13 +4,13 @@ import { AppModule, type AppParts } from './app.module.js';
 import { serveOpenApi } from './documents/openapi.js';
 import { arrival } from './http/arrival.js';
 import { answerBrokenRequests } from './http/broken-request.js';
-import { JsonAdapter } from './http/json-adapter.js';
+import { LeanExpress } from './http/lean-express.js';
 import { nestLog } from './http/nest-log.js';
 import { securityHeaders } from './http/security-headers.js';
 
 /** The HTTP application, ready to listen. Closing it ends its connections and leaves its parts alone. */
 export async function createApp(parts: AppParts): Promise<NestExpressApplication> {
-  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), new JsonAdapter(), {
+  const app = await NestFactory.create<NestExpressApplication>(AppModule.of(parts), new LeanExpress(), {
     bodyParser: false,
     logger: nestLog(parts.log),
     abortOnError: false,

@@ -144,7 +144,7 @@ export const each = z.strictObject({
   steps: z.array(z.unknown()).min(1),
 });
 
-export const phase = z.strictObject({
+const phase = z.strictObject({
   id: identifier,
   title: text,
   summary: text.optional(),

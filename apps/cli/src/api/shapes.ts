@@ -79,7 +79,7 @@ export interface Entry {
   readonly at: string;
   readonly occurredAt: string;
   readonly actor: { readonly id: string; readonly type?: string; readonly name?: string };
-  readonly event: { readonly type: string; readonly step?: string };
+  readonly event: { readonly type: string; readonly step?: string; readonly data?: JsonObject };
   readonly note?: string | null;
   readonly prev: string;
   readonly hash: string;

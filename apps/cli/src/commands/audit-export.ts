@@ -50,7 +50,7 @@ async function exportHistory(io: Io, ref: string, options: ExportOptions): Promi
 }
 
 /** Writes beside the file and renames at the end: what was there stays until all of the new is, and no part is left behind. */
-export async function writeWhole(
+async function writeWhole(
   file: string,
   body: AsyncIterable<Uint8Array>,
   signal: AbortSignal,

@@ -6,7 +6,7 @@ import type { Io } from '../io.js';
 import { dataFolderOf, modeOf, tokenFileOf } from './data-folder.js';
 import { demoMarks } from './demo-mark.js';
 import { candidates } from './find-server.js';
-import { probe } from './probe.js';
+import { type Health, probe } from './probe.js';
 
 export interface Check {
   readonly name: string;
@@ -93,42 +93,32 @@ async function tokenFile(io: Io): Promise<Check> {
   };
 }
 
+/** What answers best is told: a ready server elsewhere counts for more than a stranger at the usual address. */
 async function serverChecks(io: Io, server: string | undefined): Promise<Check[]> {
   const demos = (await demoMarks(io)).map(({ url }) => url);
   const urls = server === undefined ? [...candidates(io), ...demos] : [server];
-  for (const url of urls) {
-    const { health, detail } = await probe(url);
-    const answers: Check = { name: 'Server', result: 'ok', found: `answers at ${url}` };
-    if (health === 'ready') return [answers, { name: 'Database', result: 'ok', found: 'ready' }];
-    if (health === 'not_ready') {
+  const probes = await Promise.all(urls.map(async (url) => ({ url, ...(await probe(url)) })));
+  const first = (health: Health) => probes.find((one) => one.health === health);
+  const best = first('ready') ?? first('not_ready') ?? first('other');
+  const answers: Check = { name: 'Server', result: 'ok', found: `answers at ${best?.url}` };
+  switch (best?.health) {
+    case 'ready':
+      return [answers, { name: 'Database', result: 'ok', found: 'ready' }];
+    case 'not_ready': {
+      const fix =
+        "Wait for the start to finish; if it stays so, look at the server's log and at DATABASE_URL.";
+      return [answers, { name: 'Database', result: 'wrong', found: `not ready: ${best.detail}`, fix }];
+    }
+    case 'other': {
+      const found = `another program answers at ${best.url} (${best.detail})`;
       return [
-        answers,
-        {
-          name: 'Database',
-          result: 'wrong',
-          found: `not ready: ${detail}`,
-          fix: "Wait for the start to finish; if it stays so, look at the server's log and at DATABASE_URL.",
-        },
+        { name: 'Server', result: 'wrong', found, fix: 'Start Cordon on a free port: PORT=3001 npm start.' },
       ];
     }
-    if (health === 'other') {
-      return [
-        {
-          name: 'Server',
-          result: 'wrong',
-          found: `another program answers at ${url} (${detail})`,
-          fix: 'Start Cordon on a free port: PORT=3001 npm start.',
-        },
-      ];
+    default: {
+      const found = `nobody answers at ${urls.join(' or ')}`;
+      const result = server === undefined ? 'note' : 'wrong';
+      return [{ name: 'Server', result, found, fix: 'Start it with "npm start".' }];
     }
   }
-  const found = `nobody answers at ${urls.join(' or ')}`;
-  return [
-    {
-      name: 'Server',
-      result: server === undefined ? 'note' : 'wrong',
-      found,
-      fix: 'Start it with "npm start".',
-    },
-  ];
 }

@@ -67,11 +67,7 @@ export function checksOf(
 }
 
 /** The export must verify by itself and hold every entry that the API lists, with the same hash. */
-export async function checkExport(
-  api: ApiClient,
-  ref: string,
-  entries: readonly Entry[],
-): Promise<ExportCheck> {
+async function checkExport(api: ApiClient, ref: string, entries: readonly Entry[]): Promise<ExportCheck> {
   const exported = new Map<number, string>();
   try {
     const stream = await api.stream(`/incidents/${ref}/export?format=jsonl`);

@@ -87,8 +87,7 @@ export async function driveScenario(
     }
     options.onProgress?.(progressOf(incident, steps));
     if (incident.status === 'closed') return result('closed');
-    if (phaseIsOver(incident, options.stopAfterPhase)) return result('stopped');
-    if (options.stopWhen?.(incident, steps)) return result('stopped');
+    if (shouldStop(options, incident, steps)) return result('stopped');
     const moved = await move(run, incident, steps);
     idle = moved || steps.some((step) => isWaitingForWorker(run, step)) ? 0 : idle + 1;
     if (idle >= 2 || round >= MAX_ROUNDS) return result('stuck', whatIsStuck(run, incident, steps));
@@ -152,8 +151,12 @@ function mustHavePhase(incident: Incident, phase: string | undefined): void {
   throw new CliError(`The playbook has no phase ${phase}: name one of ${known}.`, exitCodes.usage);
 }
 
-function phaseIsOver(incident: Incident, phase: string | undefined): boolean {
-  return (
-    phase !== undefined && incident.phases.some(({ id, status }) => id === phase && status === 'completed')
-  );
+function shouldStop(
+  { stopAfterPhase, stopWhen }: DriveOptions,
+  incident: Incident,
+  steps: readonly Step[],
+): boolean {
+  const over = ({ id, status }: Incident['phases'][number]): boolean =>
+    id === stopAfterPhase && status === 'completed';
+  return incident.phases.some(over) || stopWhen?.(incident, steps) === true;
 }

@@ -82,7 +82,7 @@ function route(
   body: JsonObject,
 ): [number, unknown] {
   const person = fake.tokens.get((request.headers.authorization ?? '').replace('Bearer ', ''));
-  if (path === '/health/ready') return [200, {}];
+  if (path === '/health/ready') return [200, { product: 'cordon', status: 'ok' }];
   if (!person) throw new Refusal(401, 'Sign in first', { code: 'unauthenticated' });
   if (path === '/tokens') return [201, issue(fake, body)];
   if (path.startsWith('/tokens/')) return [200, revoke(fake, path.slice(8))];
@@ -128,7 +128,7 @@ function send(
   body: unknown,
   headers: Record<string, string> = {},
 ): void {
-  response.writeHead(status, headers);
+  response.writeHead(status, { 'content-type': 'application/json', ...headers });
   response.end(typeof body === 'string' ? body : JSON.stringify(body));
 }
 

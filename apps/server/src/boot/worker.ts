@@ -28,7 +28,14 @@ const RELAY_BATCH = 100;
  * Fires timers, relays the outbox to the queue and delivers what is in the queue, until stopped; `stop` waits for what
  * is under way. Any number of workers may run over one database.
  */
-export async function startWorker({ cordon, store, databaseUrl, config, clock, log }: WorkerParts): Promise<{ stop(): Promise<void> }> {
+export async function startWorker({
+  cordon,
+  store,
+  databaseUrl,
+  config,
+  clock,
+  log,
+}: WorkerParts): Promise<{ stop(): Promise<void> }> {
   const channel = createAlertChannel({
     webhookUrl: config.alertUrl,
     smtpUrl: config.smtpUrl,
@@ -43,7 +50,9 @@ export async function startWorker({ cordon, store, databaseUrl, config, clock, l
     const next = await store.nextTimerAt();
     return next === undefined ? TIMER_POLL_MS : Math.max(0, Math.min(TIMER_POLL_MS, next - clock.now()));
   });
-  const relay = new Loop('relay', log, async () => ((await store.relayOutbox(RELAY_BATCH)) === RELAY_BATCH ? 0 : RELAY_POLL_MS));
+  const relay = new Loop('relay', log, async () =>
+    (await store.relayOutbox(RELAY_BATCH)) === RELAY_BATCH ? 0 : RELAY_POLL_MS,
+  );
   timers.start();
   relay.start();
   return {

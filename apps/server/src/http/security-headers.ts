@@ -6,8 +6,8 @@ export type Header = readonly [name: string, value: string];
 
 /**
  * Nothing from elsewhere, no framing, no referrer. Inline styles are needed by the API's documentation page. Only
- * where people come by https are browsers told to stay with it: on plain http that would lock them out. They are the
- * same for every answer, so helmet is asked once: as a middleware it cost 9 % of a request.
+ * where people come by https are browsers told to stay with it: on plain http that would lock them out. The same for
+ * every answer, so helmet is asked once.
  */
 export function securityHeaders(publicUrl: string | undefined): readonly Header[] {
   const secure = publicUrl?.startsWith('https:') ?? false;
@@ -34,5 +34,5 @@ export function securityHeaders(publicUrl: string | undefined): readonly Header[
   setHeaders(request, response, (error) => {
     if (error) throw error;
   });
-  return response.getRawHeaderNames().map((name) => [name, String(response.getHeader(name))]);
+  return response.getHeaderNames().map((name) => [name, String(response.getHeader(name))]);
 }

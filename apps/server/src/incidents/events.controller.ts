@@ -1,4 +1,4 @@
-import { EventAnswer, EventBody } from '@cordon/contracts';
+import { EventAnswer, EventBody, type Language } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
 import type { Cordon, EventCommand, IncidentId, TransitionAnswer } from '@cordon/runtime';
 import { Controller, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
@@ -10,7 +10,7 @@ import { Answers, DocumentedIfMatch, DocumentedKey, RefParam } from '../http/doc
 import { etagOf, IfMatch, RequiredKey } from '../http/preconditions.js';
 import { RefPipe } from '../http/ref-pipe.js';
 import { valueOf } from '../http/refusal-problem.js';
-import { ActorOf } from '../http/request-context.js';
+import { ActorOf, LanguageOf } from '../http/request-context.js';
 import { CheckedBody } from '../http/schema-pipe.js';
 import { CORDON } from '../injection.js';
 import { Metrics } from '../operations/metrics.js';
@@ -41,10 +41,11 @@ export class EventsController {
     @IfMatch() ifRevision: number | undefined,
     @CheckedBody(EventBody) body: EventBody,
     @ActorOf() actor: Actor,
+    @LanguageOf() language: Language,
     @Res({ passthrough: true }) response: Response,
   ): Promise<TransitionAnswer> {
     const command: EventCommand = defined({ ...body, key, ifRevision });
-    const answer = valueOf(await this.cordon.submitEvent(id, command, actor));
+    const answer = valueOf(await this.cordon.submitEvent(id, command, actor, language));
     this.metrics.countTransition(answer.transition.event.type);
     response.setHeader('ETag', etagOf(answer.revision));
     return answer;

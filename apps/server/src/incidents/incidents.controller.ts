@@ -51,10 +51,11 @@ export class IncidentsController {
     @CheckedBody(OpenIncident) body: OpenIncident,
     @OptionalKey() key: string,
     @ActorOf() actor: Actor,
+    @LanguageOf() language: Language,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentView> {
     const command = { ...defined(body), key } as OpenCommand;
-    const incident = openedOf(await this.cordon.openIncident(command, actor));
+    const incident = openedOf(await this.cordon.openIncident(command, actor, language));
     response.setHeader('ETag', etagOf(incident.revision));
     response.setHeader('Location', `/api/v1/incidents/${incident.ref}`);
     return incident;

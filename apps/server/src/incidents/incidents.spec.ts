@@ -39,7 +39,7 @@ test('reading answers a strong entity tag, in the language asked for, and is not
   const reply = await served.ask('/api/v1/incidents/inc-1', { headers: { 'Accept-Language': 'zh-Hant' } });
   expect(reply.headers.get('etag')).toBe('"v1"');
   expect(reply.headers.get('cache-control')).toBe('no-store');
-  expect(served.cordon.languages).toEqual(['zh-Hant']);
+  expect(served.cordon.languages).toEqual(['en', 'zh-Hant']);
 });
 
 test('an accepted event answers the new revision, its entry and its entity tag', async () => {

@@ -235,6 +235,9 @@ test('problems are in the reader’s language', async () => {
     headers: { 'Accept-Language': 'zh-HK,zh;q=0.9,en;q=0.8' },
   });
   expect([problem.title, problem.headers.get('content-language')]).toEqual(['無法讀取請求', 'zh-Hant']);
+  const zh = { ...headers, 'Accept-Language': 'zh-HK' };
+  await refused({ json: { ...complete, step: 'nowhere' }, headers: zh });
+  expect(served.cordon.languages).toEqual(['en', 'zh-Hant']);
 });
 
 /** Sends an event's body in chunks without a length, and waits for the answer. */

@@ -22,7 +22,10 @@ export class HealthController {
     return { status: 'ok' };
   }
 
-  /** It can do its work: the database answers, on the door's connections and on those of reads. */
+  /**
+   * It can do its work: the database answers, on the door's connections and on those of reads. `product` tells a
+   * client that it is Cordon which listens here, before it sends a token.
+   */
   @Get('ready')
   @Policy('public')
   async ready(): Promise<object> {
@@ -37,6 +40,6 @@ export class HealthController {
         { 'Retry-After': '5' },
       );
     }
-    return { status: 'ok', checks: { database: 'ok' } };
+    return { status: 'ok', product: 'cordon', checks: { database: 'ok' } };
   }
 }

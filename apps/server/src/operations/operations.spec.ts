@@ -10,6 +10,7 @@ afterEach(() => served.close());
 test('ready says whether the database answers; live does not ask it', async () => {
   expect((await served.ask('/health/ready', { token: null })).body).toEqual({
     status: 'ok',
+    product: 'cordon',
     checks: { database: 'ok' },
   });
   served.store.down = true;

@@ -38,7 +38,7 @@ export function submitEach(
     if (id === undefined) return refused(unknownIncident());
     const command = defined({ key: keyFor(key, task), type, step: task.slice(slash + 1), data });
     try {
-      const answer = await cordon.submitEvent(id, command, actor);
+      const answer = await cordon.submitEvent(id, command, actor, language);
       return answer.ok
         ? { id: task, ok: true, revision: answer.value.revision }
         : refused(refusalProblem(answer.refusal));

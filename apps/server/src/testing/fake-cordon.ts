@@ -37,8 +37,9 @@ export class FakeCordon implements Cordon {
   failExportAfter: number | undefined;
   exportClosed = false;
 
-  async openIncident(command: OpenCommand, actor: Actor): Promise<Answer<IncidentView>> {
+  async openIncident(command: OpenCommand, actor: Actor, language = 'en'): Promise<Answer<IncidentView>> {
     this.breakIfTold();
+    this.languages.push(language);
     if (command.playbook !== 'ransomware') return refuse({ code: 'unknown_playbook', known: ['ransomware'] });
     const id = (this.histories.size + 1) as IncidentId;
     this.histories.set(id, [
@@ -47,8 +48,14 @@ export class FakeCordon implements Cordon {
     return { ok: true, value: this.view(id) };
   }
 
-  async submitEvent(id: IncidentId, command: EventCommand, actor: Actor): Promise<Answer<TransitionAnswer>> {
+  async submitEvent(
+    id: IncidentId,
+    command: EventCommand,
+    actor: Actor,
+    language = 'en',
+  ): Promise<Answer<TransitionAnswer>> {
     this.breakIfTold();
+    this.languages.push(language);
     const history = this.histories.get(id);
     if (!history) return refuse({ code: 'unknown_incident' });
     const revision = history.at(-1)?.revision ?? 1;

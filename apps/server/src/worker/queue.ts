@@ -17,7 +17,12 @@ export interface QueueParts {
 }
 
 /** The queue's side of delivery: it owns retries, back-off and concurrency; a delivery that throws comes again later. */
-export async function startQueue({ databaseUrl, deliverer, cordon, log }: QueueParts): Promise<{ stop(): Promise<void> }> {
+export async function startQueue({
+  databaseUrl,
+  deliverer,
+  cordon,
+  log,
+}: QueueParts): Promise<{ stop(): Promise<void> }> {
   const events: WorkerEvents = new EventEmitter();
   showLife(events, log);
   const runner = await run({
@@ -33,7 +38,15 @@ export async function startQueue({ databaseUrl, deliverer, cordon, log }: QueueP
         const row = outboxRowOf(payload);
         if (!row) throw new Error('a job of the queue does not hold an effect');
         const verdict = await deliverEffect(deliverer, cordon, row, job.attempts >= job.max_attempts);
-        log.info({ incident: row.incidentId, step: row.effect.step, kind: row.effect.kind, outcome: verdict.outcome }, 'effect delivered');
+        log.info(
+          {
+            incident: row.incidentId,
+            step: row.effect.step,
+            kind: row.effect.kind,
+            outcome: verdict.outcome,
+          },
+          'effect delivered',
+        );
       },
     },
   });
@@ -42,7 +55,9 @@ export async function startQueue({ databaseUrl, deliverer, cordon, log }: QueueP
     async stop() {
       await reclaim.stop();
       // A worker that the database has stopped already rejects here; there is nothing left to wait for.
-      await runner.stop().catch((error: unknown) => log.warn({ err: error }, 'the queue did not stop in order'));
+      await runner
+        .stop()
+        .catch((error: unknown) => log.warn({ err: error }, 'the queue did not stop in order'));
     },
   };
 }

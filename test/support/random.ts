@@ -1,0 +1,39 @@
+import { randomInt } from 'node:crypto';
+
+/** Chance that can be had again: the same seed gives the same draws. */
+export interface Chance {
+  /** 0 inclusive to 1 exclusive. */
+  next(): number;
+  /** A whole number, both ends inclusive. */
+  between(least: number, most: number): number;
+  pick<T>(items: readonly T[]): T;
+  /** True with this probability. */
+  happens(probability: number): boolean;
+}
+
+/** The seed of this run: `CORDON_SEED`, or a fresh one. Print it, so that a failure can be run again. */
+export function seedOfRun(): number {
+  const given = Number(process.env['CORDON_SEED']);
+  return Number.isSafeInteger(given) && given > 0 ? given : randomInt(1, 2 ** 31);
+}
+
+/** mulberry32: small, and good enough to choose moments and events by. */
+export function chance(seed: number): Chance {
+  let state = seed >>> 0;
+  const next = (): number => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+  return {
+    next,
+    between: (least, most) => least + Math.floor(next() * (most - least + 1)),
+    pick: (items) => {
+      const item = items[Math.floor(next() * items.length)];
+      if (item === undefined) throw new Error('there is nothing to pick from');
+      return item;
+    },
+    happens: (probability) => next() < probability,
+  };
+}
