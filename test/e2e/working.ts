@@ -10,7 +10,7 @@ import { gatherCrew } from '../../apps/cli/src/replay/crew.js';
 import { driveScenario } from '../../apps/cli/src/replay/drive.js';
 import { parseScenario } from '../../apps/cli/src/replay/scenario.js';
 import { until } from '../support/until.js';
-import type { System } from './system.js';
+import type { Entry, System } from './system.js';
 
 const scenarios = readdirSync('playbooks/scenarios').filter((name) => name.endsWith('.yaml'));
 const CROWD = 100;
@@ -19,7 +19,7 @@ const BOUND_MS = 60_000;
 /** An HTTP client whose every request goes to another process than the one before. */
 function alternating(system: System): ReturnType<typeof httpClient> {
   const elsewhere: typeof fetch = (input, init) => {
-    const { pathname, search } = new URL(String(input));
+    const { pathname, search } = new URL(input instanceof Request ? input.url : input);
     return fetch(`${system.url()}${pathname}${search}`, init);
   };
   return httpClient({ server: system.url(), token: system.token, fetch: elsewhere });
@@ -114,22 +114,23 @@ export async function everyClockOnce(system: System): Promise<void> {
   const opened = await Promise.all(Array.from({ length: 10 }, () => system.open()));
   const wanted = ['remind:0:work', 'due:work', 'escalate:0:work'];
   for (const { ref } of opened) {
-    const fired = async () => (await system.history(ref)).filter(({ event }) => event.type === 'timer.fired');
-    const delivered = async (): Promise<true | undefined> => {
-      const verdicts = (await system.history(ref)).filter(({ event }) => event.type === 'effect.delivered');
-      return verdicts.length >= wanted.length ? true : undefined;
+    const told = async (): Promise<readonly Entry[] | undefined> => {
+      const history = await system.history(ref);
+      const verdicts = history.filter(({ event }) => event.type === 'effect.delivered');
+      return verdicts.length >= wanted.length ? history : undefined;
     };
-    await until(`${ref} has told of its three moments`, BOUND_MS, delivered);
-    const entries = await fired();
-    expect(entries.map(({ event, kind }) => [event.data?.['timer'], kind])).toEqual(
-      wanted.map((id) => [id, 'transition']),
+    const history = await until(`${ref} has told of its three moments`, BOUND_MS, told);
+    const fired = history.filter(({ event }) => event.type === 'timer.fired');
+    // Two that became due while nobody could look may take effect in either order.
+    expect(fired.map(({ event, kind }) => [event.data?.['timer'], kind]).sort()).toEqual(
+      wanted.map((timer) => [timer, 'transition']).sort(),
     );
-    for (const { event } of entries) {
-      expect(
-        system.sink.received.get(
-          `${ref}/timer:${String(event.data?.['timer'])}@${String(event.data?.['fireAt'])}`,
-        ),
-      ).toBe(1);
-    }
+    const keys = [...system.sink.received.keys()].filter((key) => key.startsWith(`${ref}/timer:`));
+    expect(keys.sort()).toEqual(fired.map(({ event }) => keyOf(ref, event.data)).sort());
   }
+}
+
+function keyOf(ref: string, data: Entry['event']['data']): string {
+  const timer = typeof data?.['timer'] === 'string' ? data['timer'] : '';
+  return `${ref}/timer:${timer}@${Number(data?.['fireAt'])}`;
 }

@@ -2,12 +2,12 @@
  * Holds everything a database keeps of its incidents against their logs: the chains, the states, the inbox, the timers,
  * and what the log says was asked of the outside world. One snapshot, so it may run beside a working server.
  */
-import type { Opening } from '@cordon/audit';
 import { canonicalJson } from '@cordon/kernel';
-import { armedTimers, changedTaskRows, compileMachines, type Machines, type TaskRow } from '@cordon/engine';
+import { armedTimers, changedTaskRows, compileMachines, type Machines } from '@cordon/engine';
 import { parsePlaybook } from '@cordon/playbook';
 import pg from 'pg';
-import { LogWalk, type Entry } from './walk-log.js';
+import { ENTRIES, entryOf, OPEN_TASKS, PAGE, taskOf, type RawEntry, type RawTask } from './stored-rows.js';
+import { LogWalk } from './walk-log.js';
 
 export interface InspectedIncident {
   readonly ref: string;
@@ -47,13 +47,6 @@ interface IncidentRow {
 }
 
 const INCIDENTS = `SELECT id, uid, playbook_digest AS digest, seq, revision, head, state, status, open_key FROM incident ORDER BY id`;
-const ENTRIES = `
-SELECT entry.seq, entry.revision, entry.at, entry.leaf, entry.hash, entry.prev, entry.event_key, opening.openings
-  FROM audit_entry AS entry LEFT JOIN audit_opening AS opening USING (incident_id, seq)
- WHERE incident_id = $1 AND seq > $2 ORDER BY seq LIMIT 1000`;
-const OPEN_TASKS = `
-SELECT step, phase, kind, system, status, roles, assignee, accepted, due_at
-  FROM task WHERE incident_id = $1 AND status IN ('ready', 'in_progress', 'problem')`;
 
 /** Reads a whole database. Entries are read in pages, incidents one after the other. */
 export async function inspectDatabase(url: string): Promise<readonly InspectedIncident[]> {
@@ -96,14 +89,14 @@ async function inspectIncident(
   const walk = new LogWalk(machines, row.uid);
   const keyed: KeyedEntry[] = [];
   for (let after = 0; ;) {
-    const { rows } = await client.query<RawEntry>(ENTRIES, [row.id, after]);
+    const { rows } = await client.query<RawEntry>(ENTRIES, [row.id, after, PAGE]);
     for (const raw of rows) {
       const kind = walk.next(entryOf(raw));
       if (raw.event_key !== null)
         keyed.push({ seq: raw.seq, hash: raw.hash.toString('hex'), kind, eventKey: raw.event_key });
       after = raw.seq;
     }
-    if (rows.length < 1000) break;
+    if (rows.length < PAGE) break;
   }
   const faults = [
     ...walk.faults,
@@ -173,43 +166,4 @@ function difference(what: string, wanted: readonly string[], found: readonly str
     ...wanted.filter((one) => !found.includes(one)).map((one) => `the ${what} ${one} is missing`),
     ...found.filter((one) => !wanted.includes(one)).map((one) => `the ${what} ${one} should not be there`),
   ];
-}
-
-interface RawTask {
-  readonly step: string;
-  readonly phase: string;
-  readonly kind: string;
-  readonly system: string | null;
-  readonly status: TaskRow['status'];
-  readonly roles: string[];
-  readonly assignee: string | null;
-  readonly accepted: boolean;
-  /** `infinity` comes as the number. */
-  readonly due_at: Date | number;
-}
-
-function taskOf({ system, assignee, due_at: dueAt, ...rest }: RawTask): TaskRow {
-  return {
-    ...rest,
-    ...(system === null ? {} : { system }),
-    ...(assignee === null ? {} : { assignee }),
-    ...(dueAt instanceof Date ? { dueAt: dueAt.getTime() } : {}),
-  };
-}
-
-interface RawEntry {
-  readonly seq: number;
-  readonly revision: number;
-  readonly at: Date;
-  readonly leaf: Buffer;
-  readonly hash: Buffer;
-  readonly prev: Buffer;
-  readonly event_key: string | null;
-  readonly openings: string | null;
-}
-
-function entryOf({ openings, at, seq, revision, leaf, hash, prev }: RawEntry): Entry {
-  const parsed = openings === null ? [] : (JSON.parse(openings) as readonly Opening[]);
-  const stored = { seq, revision, at: at.getTime(), leaf, hash, prev };
-  return { stored: openings === null ? stored : { ...stored, openings }, openings: parsed };
 }

@@ -90,13 +90,14 @@ export class LogWalk {
   }
 
   private fire(seq: number, data: JsonObject, before: IncidentState, at: number): void {
-    const { timer, fireAt } = data;
-    const mark = `${String(timer)}@${String(fireAt)}`;
-    if (this.fired.includes(mark)) this.faults.push(`entry ${seq}: ${mark} took effect a second time`);
-    if (armedTimers(this.machines.plan, before).get(String(timer))?.fireAt !== fireAt) {
-      this.faults.push(`entry ${seq}: ${mark} was not armed`);
-    }
-    if (at < Number(fireAt)) this.faults.push(`entry ${seq}: ${mark} took effect too early`);
+    const timer = typeof data['timer'] === 'string' ? data['timer'] : '';
+    const fireAt = Number(data['fireAt']);
+    const mark = `${timer}@${fireAt}`;
+    const fault = (what: string): void => void this.faults.push(`entry ${seq}: ${mark} ${what}`);
+    if (this.fired.includes(mark)) fault('took effect a second time');
+    const armed = [...armedTimers(this.machines.plan, before).values()];
+    if (!armed.some((one) => one.id === timer && one.fireAt === fireAt)) fault('was not armed');
+    if (at < fireAt) fault('took effect too early');
     this.fired.push(mark);
   }
 }

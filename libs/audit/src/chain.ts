@@ -1,5 +1,13 @@
-import { canonicalJson } from '@cordon/kernel';
-import { commitmentTo, genesisHash, leafHash, readLeaf, type Leaf, type Opening } from './leaf.js';
+import { canonicalJson, isJsonObject } from '@cordon/kernel';
+import {
+  commitmentTo,
+  genesisHash,
+  leafHash,
+  readLeaf,
+  type Leaf,
+  type Opening,
+  LEAF_VERSION,
+} from './leaf.js';
 
 export interface ChainEntry {
   readonly leaf: Uint8Array;
@@ -53,10 +61,13 @@ export class ChainChecker {
     let leaf: Leaf;
     try {
       leaf = readLeaf(entry.leaf);
-      if (canonicalJson(leaf) !== Buffer.from(entry.leaf).toString('utf8'))
-        return fault('E_NONCANONICAL', `entry ${seq} is not in canonical form`);
     } catch {
       return fault('E_LEAF_FORMAT', `entry ${seq} is not JSON`);
+    }
+    if (!isLeaf(leaf)) return fault('E_LEAF_FORMAT', `entry ${seq} is not a leaf of version ${LEAF_VERSION}`);
+    // Bytes, not text: what is not UTF-8 reads as something else.
+    if (!Buffer.from(canonicalJson(leaf), 'utf8').equals(entry.leaf)) {
+      return fault('E_NONCANONICAL', `entry ${seq} is not in canonical form`);
     }
     if (leaf.incident !== this.incident)
       return fault('E_FOREIGN_LEAF', `entry ${seq} belongs to another incident`);
@@ -75,6 +86,18 @@ export class ChainChecker {
     this.revision = leaf.revision;
     return undefined;
   }
+}
+
+const KINDS: readonly unknown[] = ['opened', 'transition', 'rejection'];
+
+/** The members that are read here have the types that `sealEntry` gives them. */
+function isLeaf(value: unknown): value is Leaf {
+  if (!isJsonObject(value)) return false;
+  const { v, kind, incident, prev, seq, revision, sd } = value;
+  if (v !== LEAF_VERSION || !KINDS.includes(kind)) return false;
+  if (typeof incident !== 'string' || typeof prev !== 'string') return false;
+  if (!Number.isSafeInteger(seq) || !Number.isSafeInteger(revision)) return false;
+  return sd === undefined || Array.isArray(sd);
 }
 
 function hex(bytes: Uint8Array): string {

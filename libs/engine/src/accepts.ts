@@ -1,7 +1,8 @@
 /** Which events a step, and the incident as a whole, take now. */
+import { isJsonObject } from '@cordon/kernel';
 import type { Step } from '@cordon/playbook';
 import { isOpen, statusOf, type Instance } from './instances.js';
-import { MOVE_EVENTS, type IncidentState } from './model.js';
+import { MOVE_EVENTS, type IncidentState, type SystemState } from './model.js';
 
 const TASK_EVENTS = ['task.assign', 'task.accept', 'task.decline', 'task.release'] as const;
 
@@ -36,10 +37,12 @@ export function acceptedByIncident(state: IncidentState): readonly string[] {
   return [...always, 'fact.set', 'system.add', 'phase.reopen', ...close];
 }
 
-/** All phases are done and every affected system is back in service. */
+/** All phases are done, and every affected system is through what the playbook does per system. */
 export function isReadyToClose(state: IncidentState): boolean {
-  const { value } = state;
-  const atEnd =
-    typeof value === 'object' && value !== null && 'open' in value && value.open === 'ready-to-close';
-  return atEnd && Object.values(state.systems).every((system) => system.life === 'returned');
+  return isJsonObject(state.value) && state.value.open === 'ready-to-close' && Object.values(state.systems).every(isThrough);
+}
+
+/** Nothing is left to do on the system: back in service, where the playbook moves systems at all. */
+export function isThrough({ value }: SystemState): boolean {
+  return isJsonObject(value) && value.open === 'through';
 }

@@ -1,6 +1,6 @@
 /** Why an event is not accepted now: computed from plan and records, never written per playbook. */
 import type { Plan, StepRecord } from '@cordon/playbook';
-import { acceptedBy } from './accepts.js';
+import { acceptedBy, isThrough } from './accepts.js';
 import { before, conditionBlockers, frontier } from './frontier.js';
 import { statusOf, type Instance } from './instances.js';
 import type { Blocker, IncidentState } from './model.js';
@@ -55,12 +55,12 @@ export function whyLocked(plan: Plan, state: IncidentState, instance: Instance):
   return conditionBlockers(state, instance.planned.step.when, instance.id);
 }
 
-/** What stands between now and closing: the next steps of every branch, and systems that are not back in service. */
+/** What stands between now and closing: the next steps of every branch, and systems that are not through. */
 export function closeBlockers(plan: Plan, state: IncidentState): readonly Blocker[] {
   if (state.status === 'closed') return [isClosed(state)];
   const steps = frontier(plan, state, plan.root);
   const systems = Object.entries(state.systems)
-    .filter(([, system]) => system.life !== 'returned')
+    .filter(([, system]) => !isThrough(system))
     .map(([system, { life, addedAt }]): Blocker => ({
       code: 'system_open',
       system,

@@ -28,7 +28,7 @@ export function registerAuditVerify(audit: Command, { io, finish }: CommandConte
 async function verify(io: Io, file: string, options: GlobalOptions): Promise<ExitCode> {
   const report = await reportOn(resolve(io.cwd, file), file);
   if (options.json) printJson(io, { file, ...report, signedCheckpoint: 'not part of this format' });
-  else print(io, textOf(io, file, report));
+  else print(io, wrapped(textOf(io, file, report), columnsOf(io.out), '  '));
   if (!options.json) tell(io, wrapped(LIMITS, columnsOf(io.err)));
   return report.ok ? exitCodes.ok : exitCodes.verification;
 }

@@ -85,7 +85,7 @@ async function send(io: Io, request: Request, options: DoOptions): Promise<ExitC
     const path = `/incidents/${encodeURIComponent(request.ref)}/events`;
     const answer = await api.post<EventAnswer>(path, body, randomUUID(), options.revision);
     if (options.json) printJson(io, { ...answer });
-    else print(io, await answerText(io, api, request, answer, before));
+    else print(io, wrapped(await answerText(io, api, request, answer, before), columnsOf(io.out), '    '));
     return exitCodes.ok;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -27,6 +27,10 @@ test('every route of the app has a policy that the table knows, or is declared p
   expect(outside.length).toBe(publicPaths.length);
 });
 
+test('every body and every query is held against a schema', () => {
+  expect(routes.filter(({ checked }) => !checked)).toEqual([]);
+});
+
 test('no action of the table is without a route', () => {
   expect(Object.keys(policy).filter((action) => !routes.some((route) => route.action === action))).toEqual(
     [],

@@ -69,7 +69,7 @@ test('answers have the shape that the contract says, in either language', async 
   expect(steps.items.some(({ title }) => /\p{Script=Han}/u.test(title))).toBe(true);
   expect(TaskPage.parse((await ask('/api/v1/tasks')).body).items.length).toBeGreaterThan(0);
   const note = { type: 'note.add', data: { text: 'phoned the bureau' } };
-  expect(EventAnswer.parse((await submit(ref, { json: note })).body).revision).toBe(2);
+  expect(EventAnswer.parse((await submit(ref, { json: note })).body).transition.event.type).toBe('note.add');
 });
 
 test('every refusal is the right problem, none is a 500, and each is in the history', async () => {
@@ -102,7 +102,9 @@ test('every refusal is the right problem, none is a 500, and each is in the hist
   });
   const history = HistoryPage.parse((await ask(`/api/v1/incidents/${ref}/transitions`)).body);
   expect(history.items.map(({ seq }) => seq)).toEqual(history.items.map((_, i) => i + 1));
-  expect(history.items.slice(1).map(({ kind, rejection }) => [kind, rejection?.code])).toEqual(
+  // Between them the worker writes what its timers and deliveries do.
+  const ofPeople = history.items.filter(({ actor }) => actor.type === 'person').slice(1);
+  expect(ofPeople.map(({ kind, rejection }) => [kind, rejection?.code])).toEqual(
     sent.map(([, , code]) => ['rejection', code]),
   );
 });

@@ -22,7 +22,7 @@ const maxErrors = 20;
 
 /** Puts requests that never became an event into the incident's history before they are answered, and counts refusals. */
 @Catch()
-export class RefusalRecorder extends ProblemFilter {
+class RefusalRecorder extends ProblemFilter {
   constructor(
     @Inject(LOG) log: Logger,
     @Inject(CORDON) private readonly cordon: Cordon,
@@ -35,7 +35,7 @@ export class RefusalRecorder extends ProblemFilter {
     const request = host.switchToHttp().getRequest<Request>();
     // One that could not be recorded is not answered as if it were.
     const shown = await this.record(error, request).catch((failure: unknown) => failure);
-    super.catch(shown, host);
+    return super.catch(shown, host);
   }
 
   /** Records what has to be, and returns the error to answer with. */

@@ -1,4 +1,5 @@
 import { makeWorkerUtils, type WorkerEvents } from 'graphile-worker';
+import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { Loop } from './loop.js';
 
@@ -36,11 +37,8 @@ export function showLife(events: WorkerEvents, log: Logger): void {
  * reminder by that; so every worker looks for jobs of the dead. When it takes a living one for dead, because its
  * connection broke, an effect is delivered twice under one key, which equals once.
  */
-export async function reclaimAbandonedJobs(
-  databaseUrl: string,
-  log: Logger,
-): Promise<{ stop(): Promise<void> }> {
-  const utils = await makeWorkerUtils({ connectionString: databaseUrl, maxPoolSize: 1 });
+export async function reclaimAbandonedJobs(pgPool: Pool, log: Logger): Promise<{ stop(): Promise<void> }> {
+  const utils = await makeWorkerUtils({ pgPool });
   const loop = new Loop('abandoned jobs', log, async () => {
     const { rows } = await utils.withPgClient((client) =>
       client.query<{ dead: string[] }>(GIVE_BACK, [LIFE_LOCK, SINCE_MS]),

@@ -54,8 +54,7 @@ beforeEach(async () => {
   expect(findings).toEqual([]);
 });
 afterEach(async () => {
-  await worker?.stop();
-  worker = undefined;
+  await stopWorker();
   await sink.close();
   await store.close();
   await database.drop();
@@ -73,6 +72,11 @@ async function work(environment: Record<string, string>): Promise<void> {
     metrics,
     log,
   });
+}
+
+async function stopWorker(): Promise<void> {
+  await worker?.stop();
+  worker = undefined;
 }
 
 /** An incident in which the action has just begun. */
@@ -128,7 +132,7 @@ test('a webhook that is away twice is asked again with the same key until it tak
   expect([event.type, event.step, actor.type]).toEqual(['action.succeeded', 'call', 'system']);
   expect([...sink.received.values()]).toEqual([3]);
   expect([...sink.received.keys()][0]).toMatch(new RegExp(`^INC-${id}/`));
-  await worker?.stop();
+  await stopWorker();
   expect(await verdicts(id)).toHaveLength(1);
   expect(await statusOf(id)).toBe('completed');
 });
@@ -141,7 +145,7 @@ test('nothing real leaves from an exercise, and its history says so', async () =
     type: 'action.succeeded',
     data: { detail: 'exercise: nothing was sent' },
   });
-  await worker?.stop();
+  await stopWorker();
   expect(sink.received.size).toBe(0);
 });
 

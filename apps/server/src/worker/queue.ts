@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Logger as QueueLogger, run, type WorkerEvents } from 'graphile-worker';
+import pg from 'pg';
 import type { Logger } from 'pino';
 import { deliverEffect, outboxRowOf, type Deliverer, type Runtime } from '@cordon/runtime';
 import { reclaimAbandonedJobs, showLife } from './abandoned-jobs.js';
@@ -24,13 +25,13 @@ export async function startQueue({
   log,
 }: QueueParts): Promise<{ stop(): Promise<void> }> {
   const events: WorkerEvents = new EventEmitter();
+  const pgPool = openPool(databaseUrl, log);
   showLife(events, log);
   const runner = await run({
     events,
-    connectionString: databaseUrl,
+    pgPool,
     concurrency: CONCURRENCY,
     pollInterval: POLL_MS,
-    maxPoolSize: CONCURRENCY + 2,
     noHandleSignals: true,
     logger: quietLogger(log),
     taskList: {
@@ -50,7 +51,7 @@ export async function startQueue({
       },
     },
   });
-  const reclaim = await reclaimAbandonedJobs(databaseUrl, log);
+  const reclaim = await reclaimAbandonedJobs(pgPool, log);
   return {
     async stop() {
       await reclaim.stop();
@@ -58,8 +59,20 @@ export async function startQueue({
       await runner
         .stop()
         .catch((error: unknown) => log.warn({ err: error }, 'the queue did not stop in order'));
+      await pgPool.end();
     },
   };
+}
+
+/**
+ * A pool of our own, because a connection may still break while it is being closed: the queue stops listening for that
+ * when it lets go of a pool that it has made, and an error that nobody listens for ends the process.
+ */
+function openPool(connectionString: string, log: Logger): pg.Pool {
+  const lost = (error: Error): void => log.warn({ err: error }, 'the queue lost a connection');
+  return new pg.Pool({ connectionString, max: CONCURRENCY + 3 })
+    .on('error', lost)
+    .on('connect', (client) => void client.on('error', lost));
 }
 
 /** The queue logs each job at information level; ours says the same with the incident. */
