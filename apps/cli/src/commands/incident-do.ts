@@ -109,9 +109,10 @@ async function answerText(
     .filter(({ id, status }) => status === 'ready' && !were.has(id))
     .map(({ id, title }) => shown(`  ${bold(id)}  ${title}`));
   const done = after.filter(({ status }) => ['completed', 'skipped'].includes(status)).length;
+  const closed = incident.status === 'open' ? '' : `, ${incident.status}`;
   const what = [type, step].filter((part) => part !== undefined).join(' ');
   return [
-    `${green('accepted')}  ${what}: ${ref} is at revision ${revision}, ${incident.status}, ${done} of ${after.length} steps done.`,
+    `${green('accepted')}  ${what}: ${ref} is at revision ${revision}${closed}, ${done} of ${after.length} steps done.`,
     ...(ready.length > 0 ? ['Ready now:', ...ready] : []),
   ].join('\n');
 }
