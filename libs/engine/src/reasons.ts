@@ -17,10 +17,23 @@ export function whyNot(
   const { record, id, planned } = instance;
   if (!record || record.parked) return whyLocked(plan, state, instance);
   if (record.status === 'completed' || record.status === 'skipped') {
-    if (record.notApplicable) return conditionBlockers(state, planned.step.when, id);
+    if (record.notApplicable) return whyPassedOver(plan, state, instance, record);
     return [{ code: 'step_done', step: id, ...lastChange(record) }];
   }
   return [whyNotOpen(type, instance, record)];
+}
+
+/** Its condition does not hold; or it holds by now, and the flow has not come by again. Never empty. */
+function whyPassedOver(
+  plan: Plan,
+  state: IncidentState,
+  instance: Instance,
+  record: StepRecord,
+): readonly Blocker[] {
+  const condition = conditionBlockers(state, instance.planned.step.when, instance.id);
+  if (condition.length > 0) return condition;
+  const blockers = before(plan, state, instance);
+  return blockers.length > 0 ? blockers : [{ code: 'step_not_open', step: instance.id, status: record.status }];
 }
 
 /** The step is open, but not for this event. */

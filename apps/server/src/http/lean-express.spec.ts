@@ -9,7 +9,7 @@ beforeEach(async () => {
 afterEach(() => served.close());
 
 test('requests and responses are born with the prototypes that Express wants, so that it exchanges none', async () => {
-  const express = served.app.getHttpAdapter().getInstance() as Express;
+  const express = served.app.getHttpAdapter().getInstance();
   const born: boolean[] = [];
   served.app.getHttpServer().prependListener('request', (request: Request, response: Response) => {
     born.push(Object.getPrototypeOf(request) === express.request);
