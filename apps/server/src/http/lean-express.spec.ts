@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Express, Request, Response } from 'express';
+import type { Request, Response } from 'express';
 import { serve, type Served } from '../testing/serve.js';
 
 let served: Served;

@@ -20,6 +20,20 @@ SELECT array_agg(locked_by) AS dead, graphile_worker.force_unlock_workers(array_
  WHERE pg_try_advisory_xact_lock($1, hashtext(locked_by))
 HAVING count(*) > 0`;
 
+/** After its last attempt has come to nothing, an effect is tried once more after so long, and so on. */
+const LATER_MS = 60_000;
+
+/**
+ * An attempt is counted when a job is taken. One whose worker was killed in the last attempt, or could not bring the
+ * verdict through the door, would lie there for ever without a verdict: it gets its last attempt again.
+ */
+const TRY_LAST_AGAIN = `
+SELECT count(*)::int AS jobs
+  FROM (SELECT array_agg(id) AS ids, max_attempts - 1 AS attempts FROM graphile_worker.jobs
+         WHERE task_identifier = 'cordon_effect' AND locked_at IS NULL AND attempts >= max_attempts
+         GROUP BY max_attempts) AS spent,
+       graphile_worker.reschedule_jobs(ids, run_at => now() + $1 * interval '1 millisecond', attempts => spent.attempts)`;
+
 /**
  * Shows that this process's queue lives, for as long as it listens. The lock ends with the connection, hence also with a
  * process that is killed or a machine that dies. Call before the queue runs.
@@ -45,6 +59,11 @@ export async function reclaimAbandonedJobs(pgPool: Pool, log: Logger): Promise<{
     );
     if (rows[0])
       log.warn({ queues: rows[0].dead }, 'jobs of workers that ended in the middle are taken up again');
+    const { rows: spent } = await utils.withPgClient((client) =>
+      client.query<{ jobs: number }>(TRY_LAST_AGAIN, [LATER_MS]),
+    );
+    if (spent[0] && spent[0].jobs > 0)
+      log.warn({ jobs: spent[0].jobs }, 'effects that ended without a verdict are tried again');
     return LOOK_MS;
   });
   loop.start();

@@ -159,3 +159,19 @@ test('without an alert channel the step becomes a problem, with a sentence that 
   });
   expect(await statusOf(id)).toBe('problem');
 });
+
+test('an effect whose last attempt ended without a verdict, as when its worker is killed, still comes to one', async () => {
+  const id = await reachTheAction(false);
+  expect(await store.relayOutbox(10)).toBe(1);
+  const utils = await makeWorkerUtils({ connectionString: database.url, maxPoolSize: 1 });
+  const { rows } = await utils.withPgClient((client) =>
+    client.query<{ id: string; max_attempts: number }>('SELECT id, max_attempts FROM graphile_worker.jobs'),
+  );
+  await utils.rescheduleJobs(
+    rows.map((job) => job.id),
+    { attempts: rows[0]?.max_attempts ?? 0 },
+  );
+  await utils.release();
+  await work({ CORDON_ALERT_URL: sink.url });
+  expect((await verdictOf(id)).event.type).toBe('action.succeeded');
+});
