@@ -12,6 +12,7 @@ import {
 import { changesBetween, listingOf } from './changes.js';
 import { sealRow } from './entries.js';
 import type { EntryRow, IncidentWrite, KnownEntry, StoredIncident } from './ports.js';
+import type { RecentIncident } from './recent.js';
 
 /** What is brought to an incident. `eventKey` is unique in it; the same key with another request is refused. */
 export interface Job {
@@ -41,6 +42,8 @@ export type Settled =
       readonly rejection: Rejection | { readonly code: 'stale_revision' } | { readonly code: 'refused' };
       readonly revision: number;
       readonly state: IncidentState;
+      /** It has an entry in the history. */
+      readonly recorded: boolean;
     }
   /** Written before under the same key: the answer is that of then. */
   | { readonly outcome: 'known'; readonly seq: number; readonly incidentId: StoredIncident['id'] }
@@ -49,6 +52,8 @@ export type Settled =
 
 interface Work {
   readonly incident: StoredIncident;
+  /** `incident.state`, where it is parsed already. */
+  readonly state?: IncidentState;
   readonly machines: Machines;
   readonly known: ReadonlyMap<string, KnownEntry>;
   readonly jobs: readonly Job[];
@@ -57,15 +62,39 @@ interface Work {
   readonly salt: () => string;
 }
 
-/** One result per job, in order; no write when nothing is to be recorded. */
-export function applyJobs(work: Work): {
+export interface Applied {
+  /** One result per job, in order. */
   readonly settled: readonly (Settled | Error)[];
+  /** Absent when nothing is to be recorded. */
   readonly write?: IncidentWrite;
-} {
+  /** The incident as it is once the write is committed. */
+  readonly after: RecentIncident;
+}
+
+/** Decides the jobs one after the other. */
+export function applyJobs(work: Work): Applied {
   const batch = new Batch(work);
   const settled = work.jobs.map((job) => batch.apply(job));
   const write = batch.write();
-  return { settled, ...(write ? { write } : {}) };
+  return { settled, after: batch.after(), ...(write ? { write } : {}) };
+}
+
+/**
+ * Whether the results may be relied on although the incident was not read, but remembered: each is an entry under its
+ * key, so that the version check and the unique keys find out whatever is outdated.
+ */
+export function isSelfChecking({ settled }: Applied): boolean {
+  return settled.every(
+    (one) =>
+      !(one instanceof Error) &&
+      (one.outcome === 'accepted' ||
+        (one.outcome === 'rejected' && one.recorded && keepsKey(one.rejection.code))),
+  );
+}
+
+/** A request that could not even be judged leaves its key free for the corrected one. */
+function keepsKey(code: string): boolean {
+  return code === 'event_not_accepted' || code === 'forbidden';
 }
 
 class Batch {
@@ -85,7 +114,7 @@ class Batch {
 
   constructor(private readonly work: Work) {
     const { incident } = work;
-    this.before = JSON.parse(incident.state) as IncidentState;
+    this.before = work.state ?? (JSON.parse(incident.state) as IncidentState);
     this.state = this.before;
     this.stateText = incident.state;
     this.seq = incident.seq;
@@ -140,6 +169,7 @@ class Batch {
           rejection: decision.rejection,
           revision: this.revision,
           state: this.state,
+          recorded: false,
         };
       return this.refuse(job, decision.rejection, decision.rejection);
     }
@@ -159,7 +189,13 @@ class Batch {
     recorded: Rejection | NonNullable<Job['refused']>,
   ): Settled {
     this.append(job, 'rejection', this.state, this.stateText, { rejection: recorded });
-    return { outcome: 'rejected', rejection: answer, revision: this.revision, state: this.state };
+    return {
+      outcome: 'rejected',
+      rejection: answer,
+      revision: this.revision,
+      state: this.state,
+      recorded: true,
+    };
   }
 
   private append(
@@ -170,9 +206,7 @@ class Batch {
     more: { readonly system?: SystemChange; readonly rejection?: Rejection | NonNullable<Job['refused']> },
   ): EntryRow {
     const { incident, log, salt } = this.work;
-    // A request that could not even be judged keeps its key for the corrected one.
-    const keepsKey =
-      !more.rejection || more.rejection.code === 'event_not_accepted' || more.rejection.code === 'forbidden';
+    const keyed = !more.rejection || keepsKey(more.rejection.code);
     const entry = sealRow(
       {
         kind,
@@ -192,7 +226,7 @@ class Batch {
         ...(job.data && !job.refused ? { data: job.data } : {}),
         ...(job.note === undefined ? {} : { note: job.note }),
         ...(job.occurredAt === undefined ? {} : { occurredAt: job.occurredAt }),
-        ...(keepsKey ? { eventKey: job.eventKey, requestHash: job.requestHash } : {}),
+        ...(keyed ? { eventKey: job.eventKey, requestHash: job.requestHash } : {}),
         ...(more.system ? { system: more.system } : {}),
         ...(more.rejection ? { rejection: more.rejection as never } : {}),
       },
@@ -203,6 +237,11 @@ class Batch {
     this.revision = entry.revision;
     this.head = entry.hash;
     return entry;
+  }
+
+  after(): RecentIncident {
+    const { seq, revision, head, stateText, at, state } = this;
+    return { stored: { ...this.work.incident, seq, revision, head, state: stateText, updatedAt: at }, state };
   }
 
   write(): IncidentWrite | undefined {

@@ -271,3 +271,42 @@ test('a lost connection after the commit does not lose the answer, and a failed 
   expect(answer).toMatchObject({ ok: true, value: { revision: 2 } });
   expect(await cordon.transitions(id, 0, 10)).toHaveLength(2);
 });
+
+test('two processes that write to one incident in turn see each other’s work, and each event is there once', async () => {
+  const { store, cordon, id, clock } = await setup();
+  const other = createCordon({ store, log: 'test-log', clock, pause: () => Promise.resolve() });
+  for (let i = 0; i < 6; i += 1) {
+    const process = i % 2 === 0 ? cordon : other;
+    const type = i % 2 === 0 ? 'step.start' : 'step.problem';
+    const data = i % 2 === 0 ? {} : { data: { reason: 'again' } };
+    expect(
+      await process.submitEvent(id, { key: `turn-${i}`, type, step: 'first', ...data }, bob),
+    ).toMatchObject({ ok: true });
+  }
+  expect(((await cordon.transitions(id, 0, 50)) ?? []).map((entry) => entry.kind)).toEqual([
+    'opened',
+    ...Array<string>(6).fill('transition'),
+  ]);
+});
+
+test('a repeated request gets its first answer although the incident has moved on and is remembered', async () => {
+  const { send } = await setup();
+  const first = await send(bob, { key: 'a', type: 'step.start', step: 'first', ifRevision: 1 });
+  expect(first).toMatchObject({ ok: true, value: { revision: 2 } });
+  await send(bob, { type: 'note.add', data: { text: 'x' } });
+  expect(await send(bob, { key: 'a', type: 'step.start', step: 'first', ifRevision: 1 })).toEqual(first);
+  expect(await send(bob, { key: 'a', type: 'step.start', step: 'third', ifRevision: 1 })).toMatchObject({
+    refusal: { code: 'key_reused' },
+  });
+});
+
+test('a timer is not dropped because this process remembers the incident as it was before another moved it', async () => {
+  const { store, cordon, id, send, clock } = await setup();
+  const other = createCordon({ store, log: 'test-log', clock, pause: () => Promise.resolve() });
+  await send(ann, { type: 'fact.set', data: { fact: 'awareAt', value: '2026-03-24T01:58:00Z' } });
+  const moved = { type: 'fact.set', data: { fact: 'awareAt', value: '2026-03-24T01:10:00Z' } };
+  expect(await other.submitEvent(id, { key: 'moved', ...moved }, ann)).toMatchObject({ ok: true });
+  expect(await fireDueTimers(store, cordon)).toEqual({ taken: 1, full: false });
+  const types = ((await cordon.transitions(id, 0, 50)) ?? []).map((entry) => entry.event.type);
+  expect(types.filter((type) => type === 'timer.fired')).toHaveLength(1);
+});

@@ -4,15 +4,18 @@
  * incidents. At one caller a batch is one event and adds no latency; under load the commits are shared.
  */
 import { OperationalError, type Clock } from '@cordon/kernel';
-import { applyJobs, type Job, type Settled } from './apply.js';
+import type { IncidentState } from '@cordon/engine';
+import { applyJobs, isSelfChecking, type Applied, type Job, type Settled } from './apply.js';
 import type { Library } from './library.js';
 import {
   UniqueKeyError,
   type DoorStore,
   type IncidentId,
+  type IncidentWrite,
   type KnownEntry,
   type StoredIncident,
 } from './ports.js';
+import { RecentIncidents } from './recent.js';
 
 export interface DoorOptions {
   readonly store: DoorStore;
@@ -53,6 +56,7 @@ interface Waiting {
 export class Door {
   private readonly mailboxes = new Map<IncidentId, Waiting[]>();
   private readonly busy = new Set<IncidentId>();
+  private readonly recent = new RecentIncidents();
   private inFlight = 0;
   private scheduled = false;
 
@@ -136,46 +140,85 @@ export class Door {
   private async decideAndCommit(
     batch: ReadonlyMap<IncidentId, Waiting[]>,
   ): Promise<{ readonly outcome: ReadonlySet<IncidentId>; readonly settle: readonly (() => void)[] }> {
-    const { store, library, clock, log, salt } = this.options;
-    const ids = [...batch.keys()];
-    const keys = ids.flatMap((id) => (batch.get(id) ?? []).map(({ job }) => ({ id, key: job.eventKey })));
-    const { incidents, known } = await store.load(ids, keys);
-    const byId = new Map(incidents.map((incident) => [incident.id, incident]));
-    const machines = new Map(
-      await Promise.all(
-        [...new Set(incidents.map((one) => one.playbookDigest))].map(
-          async (digest) => [digest, await library.machines(digest)] as const,
-        ),
-      ),
-    );
-    const settle = new Map<IncidentId, () => void>();
-    const writes = [];
+    const applied = await this.decideRemembered(batch);
+    const missing = new Map([...batch].filter(([id]) => !applied.has(id)));
+    if (missing.size > 0) for (const [id, one] of await this.readAndDecide(missing)) applied.set(id, one);
+    const writes = [...applied.values()].flatMap((one) => one?.write ?? []);
+    const committed = writes.length > 0 ? await this.commit(writes) : new Set<IncidentId>();
     const outcome = new Set<IncidentId>();
-    for (const id of ids) {
-      const incident = byId.get(id);
-      const waiting = batch.get(id) ?? [];
-      const compiled = incident && machines.get(incident.playbookDigest);
-      if (!incident || !compiled) {
-        settle.set(id, () => waiting.forEach((one) => one.resolve({ outcome: 'unknown_incident' })));
-        outcome.add(id);
+    const settle: (() => void)[] = [];
+    for (const [id, waiting] of batch) {
+      const one = applied.get(id);
+      if (one?.write && !committed.has(id)) {
+        this.recent.markShared(id, this.options.clock.now());
         continue;
       }
-      const applied = applyJobs({
-        incident,
-        machines: compiled,
-        known: knownOf(known, incident),
-        jobs: waiting.map((one) => one.job),
-        now: clock.now(),
-        log,
-        salt,
-      });
-      settle.set(id, () => waiting.forEach((one, i) => finish(one, applied.settled[i])));
-      if (applied.write) writes.push(applied.write);
-      else outcome.add(id);
+      outcome.add(id);
+      if (one) this.recent.put(one.after, this.options.clock.now());
+      settle.push(() =>
+        waiting.forEach((each, i) => finish(each, one ? one.settled[i] : { outcome: 'unknown_incident' })),
+      );
     }
-    const committed = writes.length > 0 ? await store.commit(writes) : new Set<IncidentId>();
-    for (const id of committed) outcome.add(id);
-    return { outcome, settle: [...outcome].flatMap((id) => settle.get(id) ?? []) };
+    return { outcome, settle };
+  }
+
+  /** Decides on top of what this process wrote last, where that is remembered and the results check themselves. */
+  private async decideRemembered(
+    batch: ReadonlyMap<IncidentId, Waiting[]>,
+  ): Promise<Map<IncidentId, Applied | undefined>> {
+    const decided = new Map<IncidentId, Applied | undefined>();
+    for (const [id, waiting] of batch) {
+      const recent = this.recent.get(id);
+      if (!recent || waiting.some((one) => one.attempts > 0)) continue;
+      const applied = await this.apply(recent.stored, waiting, NONE_KNOWN, recent.state);
+      if (isSelfChecking(applied)) decided.set(id, applied);
+    }
+    return decided;
+  }
+
+  /** One read for all; an incident that does not exist has no result. */
+  private async readAndDecide(
+    batch: ReadonlyMap<IncidentId, Waiting[]>,
+  ): Promise<Map<IncidentId, Applied | undefined>> {
+    const keys = [...batch].flatMap(([id, waiting]) => waiting.map(({ job }) => ({ id, key: job.eventKey })));
+    const { incidents, known } = await this.options.store.load([...batch.keys()], keys);
+    const decided = new Map<IncidentId, Applied | undefined>([...batch.keys()].map((id) => [id, undefined]));
+    for (const incident of incidents) {
+      const waiting = batch.get(incident.id);
+      if (waiting) decided.set(incident.id, await this.apply(incident, waiting, knownOf(known, incident)));
+    }
+    return decided;
+  }
+
+  private async apply(
+    incident: StoredIncident,
+    waiting: readonly Waiting[],
+    known: ReadonlyMap<string, KnownEntry>,
+    state?: IncidentState,
+  ): Promise<Applied> {
+    const { library, clock, log, salt } = this.options;
+    const machines = await library.machines(incident.playbookDigest);
+    const jobs = waiting.map((one) => one.job);
+    return applyJobs({
+      incident,
+      machines,
+      known,
+      jobs,
+      now: clock.now(),
+      log,
+      salt,
+      ...(state ? { state } : {}),
+    });
+  }
+
+  /** When it rejects, what became of the writes is not known: nothing of them is remembered. */
+  private async commit(writes: readonly IncidentWrite[]): Promise<ReadonlySet<IncidentId>> {
+    try {
+      return await this.options.store.commit(writes);
+    } catch (error) {
+      for (const { id } of writes) this.recent.forget(id);
+      throw error;
+    }
   }
 
   /** One bad incident must not fail its neighbours: after an error each is tried by itself. */
@@ -228,6 +271,8 @@ function finish(waiting: Waiting, settled: Settled | Error | undefined): void {
   else if (settled instanceof Error) waiting.reject(settled);
   else waiting.resolve(settled);
 }
+
+const NONE_KNOWN: ReadonlyMap<string, KnownEntry> = new Map();
 
 function knownOf(known: readonly KnownEntry[], { id }: StoredIncident): ReadonlyMap<string, KnownEntry> {
   return new Map(known.filter((entry) => entry.incidentId === id).map((entry) => [entry.eventKey, entry]));
