@@ -228,7 +228,7 @@ class Batch {
         ...(job.occurredAt === undefined ? {} : { occurredAt: job.occurredAt }),
         ...(keyed ? { eventKey: job.eventKey, requestHash: job.requestHash } : {}),
         ...(more.system ? { system: more.system } : {}),
-        ...(more.rejection ? { rejection: more.rejection as never } : {}),
+        ...(more.rejection ? { rejection: more.rejection } : {}),
       },
       salt,
     );

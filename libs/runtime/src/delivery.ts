@@ -86,10 +86,10 @@ function deliveryOf({ effect, incidentId, incidentTitle }: OutboxRow): Delivery 
 export function outboxRowOf(payload: unknown): OutboxRow | undefined {
   if (!isJsonObject(payload) || !isJsonObject(payload.effect)) return undefined;
   const { id, incidentId, incidentTitle, exercise, effect } = payload;
-  if (typeof incidentId !== 'number' || typeof incidentTitle !== 'string' || typeof exercise !== 'boolean')
-    return undefined;
+  if (typeof id !== 'string' || typeof incidentId !== 'number') return undefined;
+  if (typeof incidentTitle !== 'string' || typeof exercise !== 'boolean') return undefined;
   return {
-    id: String(id),
+    id,
     incidentId: incidentId as IncidentId,
     incidentTitle,
     exercise,

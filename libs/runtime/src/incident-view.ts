@@ -125,7 +125,6 @@ function stepView(
   const status = statusOf(record);
   const due = dueAt(plan, state, instance);
   const form = formSchema(step, language);
-  const done = status === 'completed' || status === 'skipped';
   return {
     id: instance.id,
     phase: planned.phase,
@@ -147,9 +146,19 @@ function stepView(
       ? { options: step.answers.map(({ id, title }) => ({ id, title: inLanguage(title, language) })) }
       : {}),
     blockedBy: whyLocked(plan, state, instance).map((blocker) => blockerView(blocker, texts)),
-    ...(record?.answer === undefined ? {} : { answer: record.answer }),
-    ...(done && record?.by !== undefined ? { doneBy: record.by } : {}),
-    ...(done && record ? { doneAt: toIso(record.at) } : {}),
-    ...(record?.notApplicable ? { notApplicable: true } : {}),
+    ...outcomeOf(record),
+  };
+}
+
+/** How a step ended, as far as it has. */
+function outcomeOf(
+  record: Instance['record'],
+): Pick<StepView, 'answer' | 'doneBy' | 'doneAt' | 'notApplicable'> {
+  if (record?.status !== 'completed' && record?.status !== 'skipped') return {};
+  return {
+    ...(record.answer === undefined ? {} : { answer: record.answer }),
+    ...(record.by === undefined ? {} : { doneBy: record.by }),
+    doneAt: toIso(record.at),
+    ...(record.notApplicable ? { notApplicable: true } : {}),
   };
 }

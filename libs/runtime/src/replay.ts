@@ -1,7 +1,7 @@
 /** The log played back through the same interpreter: what an incident was at any entry, and whether the log tells the truth. */
 import { digestOf, openedValues, readLeaf } from '@cordon/audit';
 import { canonicalJson, fromIso, isJsonObject, TamperError, type JsonObject } from '@cordon/kernel';
-import { decide, openState, type IncidentState, type Machines, type NewSystem } from '@cordon/engine';
+import { decide, openState, type IncidentState, type Machines } from '@cordon/engine';
 import { openingsOf } from './entries.js';
 import type { StoredEntry } from './ports.js';
 
@@ -64,7 +64,7 @@ export function openingOf(data: JsonObject, by: string, at: number): Parameters<
     awareAt: (typeof data.awareAt === 'string' ? fromIso(data.awareAt) : undefined) ?? at,
     ...(onset === undefined ? {} : { onsetAt: onset }),
     facts: isJsonObject(data.facts) ? data.facts : {},
-    systems: (Array.isArray(data.systems) ? data.systems : []) as unknown as readonly NewSystem[],
+    systems: Array.isArray(data.systems) ? data.systems : [],
   };
 }
 

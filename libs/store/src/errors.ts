@@ -61,7 +61,7 @@ export function isServerError(fault: DatabaseFault): boolean {
 }
 
 /** One answer, from the tables above, to "may the same work be tried again?". */
-export function isRetryable(fault: DatabaseFault): boolean {
+function isRetryable(fault: DatabaseFault): boolean {
   const { code } = fault;
   if (code === undefined) return RETRYABLE_MESSAGE.test(fault.message);
   if (RETRYABLE_ERRNO.has(code)) return true;

@@ -78,7 +78,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   // An idle connection that the server closes is taken out of the pool by the driver; nothing else is lost.
   pool.on('error', () => undefined);
   const [deployment] = await withStoreErrors(() => dataSource.manager.find(DeploymentEntity));
-  if (!deployment) throw new OperationalError('The database has no log name: run the migrations first.', false);
+  if (!deployment)
+    throw new OperationalError('The database has no log name: run the migrations first.', false);
   return assemble(pool, dataSource, restricted, deployment.log);
 }
 

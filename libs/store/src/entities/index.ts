@@ -21,14 +21,4 @@ export const entities = [
   DeploymentEntity,
 ] as const;
 
-export {
-  AuditEntryEntity,
-  AuditOpeningEntity,
-  DeploymentEntity,
-  IncidentEntity,
-  OutboxEntity,
-  PlaybookEntity,
-  TaskEntity,
-  TimerEntity,
-  TokenEntity,
-};
+export { DeploymentEntity, IncidentEntity, PlaybookEntity, TaskEntity, TokenEntity };

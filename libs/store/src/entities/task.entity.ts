@@ -2,7 +2,7 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 import { instant } from './columns.js';
 
 /** Statuses in which a task waits for somebody. `cannot_start` waits for other steps, not for a person. */
-export const OPEN_TASK = `status IN ('ready', 'in_progress', 'problem')`;
+const OPEN_TASK = `status IN ('ready', 'in_progress', 'problem')`;
 
 /**
  * One row of the inbox. A task without a due time is due at `infinity`: so ordering, paging and "overdue" are plain

@@ -13,9 +13,15 @@ export class NameTheLog1795200000002 implements MigrationInterface {
       CONSTRAINT deployment_pkey PRIMARY KEY (log)
     )`);
     await runner.query(`INSERT INTO deployment VALUES ('cordon-log/' || gen_random_uuid())`);
-    for (const [when, each] of [['UPDATE OR DELETE', 'ROW'], ['INSERT', 'STATEMENT'], ['TRUNCATE', 'STATEMENT']] as const) {
+    for (const [when, each] of [
+      ['UPDATE OR DELETE', 'ROW'],
+      ['INSERT', 'STATEMENT'],
+      ['TRUNCATE', 'STATEMENT'],
+    ] as const) {
       const trigger = `deployment_refuse_${when.split(' ')[0]?.toLowerCase() ?? ''}`;
-      await runner.query(`CREATE TRIGGER ${trigger} BEFORE ${when} ON deployment FOR EACH ${each} EXECUTE FUNCTION cordon_refuse_change()`);
+      await runner.query(
+        `CREATE TRIGGER ${trigger} BEFORE ${when} ON deployment FOR EACH ${each} EXECUTE FUNCTION cordon_refuse_change()`,
+      );
       await runner.query(`ALTER TABLE deployment ENABLE ALWAYS TRIGGER ${trigger}`);
     }
   }

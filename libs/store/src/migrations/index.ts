@@ -3,4 +3,8 @@ import { RefuseChangesToHistory1795200000001 } from './2-refuse-changes-to-histo
 import { NameTheLog1795200000002 } from './3-name-the-log.js';
 
 /** In the order in which they run. A migration is never edited once it is merged. */
-export const migrations = [CreateTables1795200000000, RefuseChangesToHistory1795200000001, NameTheLog1795200000002];
+export const migrations = [
+  CreateTables1795200000000,
+  RefuseChangesToHistory1795200000001,
+  NameTheLog1795200000002,
+];
