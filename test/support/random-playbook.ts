@@ -8,7 +8,8 @@ type Shape =
   | { readonly kind: 'task' | 'notice' | 'action' | 'waitFor' | 'waitUntil'; readonly extra: Extra }
   | { readonly kind: 'approved'; readonly count: number; readonly extra: Extra }
   | { readonly kind: 'goesBack'; readonly pick: number; readonly extra: Extra }
-  | { readonly kind: 'branches' | 'parallel'; readonly parts: readonly (readonly Shape[])[] };
+  | { readonly kind: 'branches'; readonly parts: readonly (readonly Shape[])[] }
+  | { readonly kind: 'parallel'; readonly parts: readonly (readonly Shape[])[] };
 
 interface Extra {
   readonly when: 'always' | 'fact' | 'not' | 'any';

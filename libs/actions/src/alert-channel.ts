@@ -10,7 +10,11 @@ export interface AlertChannelOptions {
   readonly mailFrom?: string | undefined;
   /** Shown in messages as the place to look. */
   readonly publicUrl?: string | undefined;
+  /** How long the webhook may take to answer. */
+  readonly timeoutMs?: number;
 }
+
+const TIMEOUT_MS = 10_000;
 
 export interface AlertChannel extends Deliverer {
   close(): void;
@@ -24,18 +28,19 @@ const NO_CHANNEL: DeliveryVerdict = {
 
 /** The organisation's alert channel: webhook, mail, or both. Without one, every delivery fails with a sentence that says so. */
 export function createAlertChannel(options: AlertChannelOptions): AlertChannel {
-  const { webhookUrl, smtpUrl, mailTo, mailFrom, publicUrl } = options;
+  const { webhookUrl, smtpUrl, mailTo, mailFrom, publicUrl, timeoutMs = TIMEOUT_MS } = options;
   const mailer =
     smtpUrl !== undefined && mailTo !== undefined
       ? createMailer(smtpUrl, mailFrom ?? mailTo, mailTo)
       : undefined;
   return {
     async deliver(delivery) {
-      if (delivery.action !== 'notify')
+      if (delivery.action !== 'notify') {
         return { outcome: 'failed', detail: `there is no action "${delivery.action}"; there is notify` };
+      }
       const message = messageOf(delivery, publicUrl);
       const verdicts = await Promise.all([
-        ...(webhookUrl === undefined ? [] : [postWebhook(webhookUrl, delivery, message)]),
+        ...(webhookUrl === undefined ? [] : [postWebhook(webhookUrl, delivery, message, timeoutMs)]),
         ...(mailer ? [mailer.send(delivery, message)] : []),
       ]);
       return together(verdicts);

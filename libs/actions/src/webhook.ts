@@ -1,8 +1,6 @@
 import type { Delivery, DeliveryVerdict } from '@cordon/runtime';
 import type { Message } from './message.js';
 
-const TIMEOUT_MS = 10_000;
-
 /**
  * Posts the message as JSON with the delivery's key in `Idempotency-Key`. 2xx is done; 408, 425, 429 and 5xx are worth
  * another try; any other answer is final. Redirects are not followed: the address is the operator's own setting.
@@ -11,6 +9,7 @@ export async function postWebhook(
   url: string,
   delivery: Delivery,
   message: Message,
+  timeoutMs: number,
 ): Promise<DeliveryVerdict> {
   const { key, kind, incident, incidentTitle, step } = delivery;
   try {
@@ -27,14 +26,20 @@ export async function postWebhook(
         subject: message.subject,
         text: message.text,
       }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.timeout(timeoutMs),
     });
-    await response.body?.cancel();
+    // The answer is in: what becomes of its body does not count.
+    await response.body?.cancel().catch(() => undefined);
     if (response.ok) return { outcome: 'done', detail: `the alert webhook answered ${response.status}` };
     const again = response.status >= 500 || [408, 425, 429].includes(response.status);
     return { outcome: again ? 'retry' : 'failed', detail: `the alert webhook answered ${response.status}` };
   } catch (error) {
-    const reason = error instanceof Error ? error.name : 'unknown';
-    return { outcome: 'retry', detail: `the alert webhook did not answer (${reason})` };
+    return { outcome: 'retry', detail: `the alert webhook did not answer (${nameOf(error)})` };
   }
+}
+
+/** Of the error itself only: its message may hold the address, and with it a secret. */
+function nameOf(error: unknown): string {
+  const named = typeof error === 'object' && error !== null && 'name' in error ? error.name : undefined;
+  return typeof named === 'string' ? named : 'unknown';
 }

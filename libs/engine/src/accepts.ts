@@ -39,7 +39,11 @@ export function acceptedByIncident(state: IncidentState): readonly string[] {
 
 /** All phases are done, and every affected system is through what the playbook does per system. */
 export function isReadyToClose(state: IncidentState): boolean {
-  return isJsonObject(state.value) && state.value.open === 'ready-to-close' && Object.values(state.systems).every(isThrough);
+  return (
+    isJsonObject(state.value) &&
+    state.value.open === 'ready-to-close' &&
+    Object.values(state.systems).every(isThrough)
+  );
 }
 
 /** Nothing is left to do on the system: back in service, where the playbook moves systems at all. */

@@ -14,7 +14,7 @@ export function whyNot(
 ): readonly Blocker[] {
   if (state.status === 'closed') return [isClosed(state)];
   if (acceptedBy(instance, state).includes(type)) return [];
-  const { record, id, planned } = instance;
+  const { record, id } = instance;
   if (!record || record.parked) return whyLocked(plan, state, instance);
   if (record.status === 'completed' || record.status === 'skipped') {
     if (record.notApplicable) return whyPassedOver(plan, state, instance, record);
@@ -33,7 +33,9 @@ function whyPassedOver(
   const condition = conditionBlockers(state, instance.planned.step.when, instance.id);
   if (condition.length > 0) return condition;
   const blockers = before(plan, state, instance);
-  return blockers.length > 0 ? blockers : [{ code: 'step_not_open', step: instance.id, status: record.status }];
+  return blockers.length > 0
+    ? blockers
+    : [{ code: 'step_not_open', step: instance.id, status: record.status }];
 }
 
 /** The step is open, but not for this event. */

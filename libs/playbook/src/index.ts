@@ -1,4 +1,5 @@
 export { parsePlaybook, MAX_PLAYBOOK_CHARS, type Finding } from './parse.js';
+export { playbookSchema } from './json-schema.js';
 export { planOf, phasesIn, walkBlocks, type Plan, type PlanNode, type PlannedStep } from './plan.js';
 export { compile, type CompiledConfigs } from './compile.js';
 export type { StateConfig } from './state-config.js';

@@ -6,7 +6,7 @@ const identifier = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,63}$/, 'use lower-case letters, digits and hyphens, starting with a letter');
 const factId = z.string().regex(/^[a-z][A-Za-z0-9]{0,63}$/, 'use a camelCase word of letters and digits');
-const text = z.record(z.string(), z.string().min(1).max(8000));
+const text = z.record(z.string(), z.string().min(1).max(8000)).meta({ id: 'Text' });
 const json = z.json();
 
 const duration = z.string().transform((value, ctx) => {
@@ -30,23 +30,25 @@ type RawGuard =
   | { any: RawGuard[] }
   | { not: RawGuard };
 
-const guard: z.ZodType<RawGuard> = z.lazy(() =>
-  z.union(
-    [
-      z.strictObject({ fact: factId, is: json }),
-      z.strictObject({ fact: factId, isNot: json }),
-      z.strictObject({ fact: factId, atLeast: z.number() }),
-      z.strictObject({ fact: factId, known: z.boolean() }),
-      z.strictObject({ all: z.array(guard).min(1) }),
-      z.strictObject({ any: z.array(guard).min(1) }),
-      z.strictObject({ not: guard }),
-    ],
-    {
-      error:
-        'a condition is {fact, is}, {fact, isNot}, {fact, atLeast}, {fact, known}, {all}, {any} or {not}',
-    },
-  ),
-);
+const guard: z.ZodType<RawGuard> = z
+  .lazy(() =>
+    z.union(
+      [
+        z.strictObject({ fact: factId, is: json }),
+        z.strictObject({ fact: factId, isNot: json }),
+        z.strictObject({ fact: factId, atLeast: z.number() }),
+        z.strictObject({ fact: factId, known: z.boolean() }),
+        z.strictObject({ all: z.array(guard).min(1) }),
+        z.strictObject({ any: z.array(guard).min(1) }),
+        z.strictObject({ not: guard }),
+      ],
+      {
+        error:
+          'a condition is {fact, is}, {fact, isNot}, {fact, atLeast}, {fact, known}, {all}, {any} or {not}',
+      },
+    ),
+  )
+  .meta({ id: 'Condition' });
 
 const option = z.strictObject({ id: identifier, title: text });
 
@@ -59,33 +61,40 @@ const fact = z.strictObject({
   options: z.array(option).min(1).optional(),
 });
 
-export const due = z.strictObject({
-  within: duration,
-  from: z.union(
-    [
-      z.enum(['aware', 'onset', 'opened', 'ready']),
-      z.strictObject({ step: identifier }),
-      z.strictObject({ fact: factId }),
-    ],
-    { error: 'count from aware, onset, opened, ready, {step: …} or {fact: …}' },
-  ),
-  remind: z.array(duration).max(8).optional(),
-  escalate: z
-    .array(z.strictObject({ after: duration, to: identifier }))
-    .max(8)
-    .optional(),
-});
+export const due = z
+  .strictObject({
+    within: duration,
+    from: z.union(
+      [
+        z.enum(['aware', 'onset', 'opened', 'ready']),
+        z.strictObject({ step: identifier }),
+        z.strictObject({ fact: factId }),
+      ],
+      { error: 'count from aware, onset, opened, ready, {step: …} or {fact: …}' },
+    ),
+    remind: z.array(duration).max(8).optional(),
+    escalate: z
+      .array(z.strictObject({ after: duration, to: identifier }))
+      .max(8)
+      .optional(),
+  })
+  .meta({ id: 'Due' });
 
-export const field = z.strictObject({
-  id: z
-    .string()
-    .regex(/^[a-z][A-Za-z0-9-]{0,63}$/, 'use letters, digits and hyphens, starting with a lower-case letter'),
-  type: z.enum(['text', 'longtext', 'number', 'yesno', 'choice', 'choices', 'time', 'date']),
-  title: text,
-  required: z.boolean().optional(),
-  options: z.array(option).min(1).optional(),
-  fact: factId.optional(),
-});
+export const field = z
+  .strictObject({
+    id: z
+      .string()
+      .regex(
+        /^[a-z][A-Za-z0-9-]{0,63}$/,
+        'use letters, digits and hyphens, starting with a lower-case letter',
+      ),
+    type: z.enum(['text', 'longtext', 'number', 'yesno', 'choice', 'choices', 'time', 'date']),
+    title: text,
+    required: z.boolean().optional(),
+    options: z.array(option).min(1).optional(),
+    fact: factId.optional(),
+  })
+  .meta({ id: 'Field' });
 
 const common = {
   title: text,
@@ -99,25 +108,20 @@ const common = {
   move: z.enum(['isolate', 'restore', 'verify', 'return']).optional(),
 };
 
+/** An answer of a decision. Blocks are read one by one, so that each finding has its place. */
+export const answer = z.strictObject({
+  id: identifier,
+  title: text,
+  set: z.record(factId, json).optional(),
+  then: z.array(z.unknown()).optional(),
+  repeat: identifier.optional(),
+});
+
 /** The key that names the kind holds the step's id. */
 export const steps = {
   task: z.strictObject({ task: identifier, ...common }),
   notice: z.strictObject({ notice: identifier, to: text, ...common }),
-  decision: z.strictObject({
-    decision: identifier,
-    ...common,
-    answers: z
-      .array(
-        z.strictObject({
-          id: identifier,
-          title: text,
-          set: z.record(factId, json).optional(),
-          then: z.array(z.unknown()).optional(),
-          repeat: identifier.optional(),
-        }),
-      )
-      .min(2),
-  }),
+  decision: z.strictObject({ decision: identifier, ...common, answers: z.array(answer).min(2) }),
   approval: z.strictObject({
     approval: identifier,
     ...common,
@@ -144,7 +148,7 @@ export const each = z.strictObject({
   steps: z.array(z.unknown()).min(1),
 });
 
-const phase = z.strictObject({
+export const phase = z.strictObject({
   id: identifier,
   title: text,
   summary: text.optional(),
