@@ -12,7 +12,7 @@ export async function grow(url: string, incidents: number, entries: number): Pro
         FROM generate_series(1, ${incidents}) AS n, (SELECT * FROM incident ORDER BY id LIMIT 1) AS one`);
     await client.query(`
       INSERT INTO audit_entry (incident_id, seq, revision, at, event_key, request_hash, prev, hash, leaf)
-      SELECT copy.id, n, n, one.at, 'copy-' || n, one.request_hash, one.prev, one.hash, one.leaf
+      SELECT copy.id, n, n, one.at, 'copy-' || n, decode(repeat('00', 32), 'hex'), one.prev, one.hash, one.leaf
         FROM (SELECT id FROM incident WHERE open_key LIKE 'copy-%') AS copy,
              generate_series(1, ${Math.ceil(entries / incidents)}) AS n,
              (SELECT * FROM audit_entry ORDER BY id LIMIT 1) AS one`);
