@@ -16,9 +16,11 @@ export async function grow(url: string, incidents: number, entries: number): Pro
         FROM (SELECT id FROM incident WHERE open_key LIKE 'copy-%') AS copy,
              generate_series(1, ${Math.ceil(entries / incidents)}) AS n,
              (SELECT * FROM audit_entry ORDER BY id LIMIT 1) AS one`);
-    await client.query(
-      "INSERT INTO task SELECT copy.id, t.step, t.phase, t.kind, t.system, t.status, t.roles, t.assignee, t.accepted, t.due_at FROM (SELECT id FROM incident WHERE open_key LIKE 'copy-%') AS copy, (SELECT * FROM task WHERE incident_id = (SELECT min(id) FROM incident)) AS t",
-    );
+    await client.query(`
+      INSERT INTO task (incident_id, step, phase, kind, system, status, roles, assignee, accepted, due_at)
+      SELECT copy.id, one.step, one.phase, one.kind, one.system, one.status, one.roles, one.assignee, one.accepted, one.due_at
+        FROM (SELECT id FROM incident WHERE open_key LIKE 'copy-%') AS copy,
+             (SELECT * FROM task WHERE incident_id = (SELECT min(id) FROM incident)) AS one`);
     await client.query('VACUUM ANALYZE');
   });
 }
