@@ -27,7 +27,7 @@ export interface DoorOptions {
   readonly pause: (ms: number) => Promise<void>;
 }
 
-/** Incidents per batch, events per incident and batch, batches in flight; measured, see docs/adr/0004. */
+/** Incidents per batch, events per incident and batch, batches in flight; measured, see docs/adr/0001. */
 const MAX_INCIDENTS = 64;
 const MAX_EVENTS = 64;
 const MAX_IN_FLIGHT = 2;
