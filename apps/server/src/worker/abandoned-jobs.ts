@@ -40,9 +40,12 @@ SELECT count(*)::int AS jobs
  */
 export function showLife(events: WorkerEvents, log: Logger): void {
   events.on('pool:listen:success', ({ client, workerPool }) => {
-    client
-      .query('SELECT pg_advisory_lock($1, hashtext($2))', [LIFE_LOCK, workerPool.id])
-      .catch((error: unknown) => log.warn({ err: error }, 'the queue could not show that it lives'));
+    // The queue's own LISTEN goes first on this connection.
+    client.once('drain', () => {
+      client
+        .query('SELECT pg_advisory_lock($1, hashtext($2))', [LIFE_LOCK, workerPool.id])
+        .catch((error: unknown) => log.warn({ err: error }, 'the queue could not show that it lives'));
+    });
   });
 }
 
