@@ -5,7 +5,8 @@ import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Stopped } from './exit-codes.js';
 import { run } from './program.js';
-import { ADMIN, chainLines, type FakeServer, startFakeServer } from './testing/fake-server.js';
+import { ADMIN, type FakeServer, startFakeServer } from './testing/fake-server.js';
+import { chainLines } from './testing/history-line.js';
 
 let fake: FakeServer;
 let folder: string;
@@ -191,7 +192,7 @@ test('an event is sent, and what it has made ready is told', async () => {
       /^accepted {2}step\.complete assess: INC-1 is at revision 1.*\nReady now:\n {2}\S+/,
     ),
   ]);
-  expect(fake.incident.entries.at(-1)?.event).toEqual({
+  expect(fake.incident.received.at(-1)).toEqual({
     type: 'step.complete',
     step: 'assess',
     note: 'n',

@@ -3,29 +3,17 @@
  *
  * Line n is entry n. Its `leaf` is the exact text that was written to the log; its `hash` is the lowercase hex SHA-256 of
  * a zero byte followed by the leaf's UTF-8 bytes (RFC 6962 leaf hash); its `prev` is the `hash` of the line before; its
- * `seq` counts from 1 without gaps. What the line tells beside the leaf (who, what, when) must be what the leaf tells, and
- * every leaf must belong to the same incident. The first `prev` is the hash of that incident's name.
+ * `seq` counts from 1 without gaps. The first `prev` is the hash of the incident's name. The `openings` are the values
+ * that the leaf commits to, each matching its commitment and none missing. Everything else that a line tells must follow
+ * from its leaf and openings, but for people's names and the sentences of refusals, which are made for the reader.
  *
  * What this cannot show: entries cut off at the end, and a history rewritten from its first entry on. Both need a head
  * that somebody kept, or a signed checkpoint, which is not part of this format.
  */
-import { createHash } from 'node:crypto';
-import { isJsonObject, type Json, type JsonObject } from '@cordon/kernel';
+import { ChainChecker, readLeaf } from '@cordon/audit';
+import { isJsonObject, type JsonObject } from '@cordon/kernel';
+import { falseClaim, openingsIn } from './line-claims.js';
 import { type Line, linesOf } from './lines.js';
-
-/** What a line tells beside its leaf, and the leaf tells too. */
-const REPEATED = [
-  'seq',
-  'prev',
-  'revision',
-  'kind',
-  'at',
-  'occurredAt',
-  'actor.id',
-  'event.type',
-  'event.step',
-].map((path) => path.split('.'));
-const KINDS = ['opened', 'transition', 'rejection'];
 
 export interface ChainReport {
   readonly ok: boolean;
@@ -45,105 +33,59 @@ export async function verifyChain(
   onEntry: (seq: number, hash: string) => void = () => undefined,
 ): Promise<ChainReport> {
   const kinds: Record<string, number> = {};
-  let before: Verified | undefined;
+  const lines = new LineChecker();
   for await (const line of linesOf(chunks)) {
-    const seq = (before?.seq ?? 0) + 1;
-    const result = verifyLine(line, seq, before);
+    const result = lines.next(line);
     if (typeof result === 'string')
-      return { ...report(before, kinds), ok: false, bad: badLine(line, seq, result) };
-    before = result;
+      return { ...lines.report(kinds), ok: false, bad: badLine(line, lines.count + 1, result) };
     kinds[result.kind] = (kinds[result.kind] ?? 0) + 1;
-    onEntry(result.seq, result.hash);
+    onEntry(lines.count, result.hash);
   }
-  if (before === undefined)
+  if (lines.count === 0)
     return { ok: false, entries: 0, kinds, bad: { line: 1, reason: 'the file holds no entry' } };
-  return report(before, kinds);
+  return lines.report(kinds);
 }
 
-export function leafHash(leaf: string | Uint8Array): string {
-  return createHash('sha256').update(Buffer.of(0)).update(leaf).digest('hex');
-}
+/** Takes the lines in order; the first tells which incident it is. */
+class LineChecker {
+  private chain: ChainChecker | undefined;
+  private verified: { readonly entries: number; readonly head?: string } = { entries: 0 };
 
-interface Verified {
-  readonly seq: number;
-  readonly hash: string;
-  readonly kind: string;
-  readonly incident: unknown;
-}
+  get count(): number {
+    return this.verified.entries;
+  }
 
-function report(last: Verified | undefined, kinds: Readonly<Record<string, number>>): ChainReport {
-  return { ok: true, entries: last?.seq ?? 0, kinds, ...(last ? { head: last.hash } : {}) };
+  report(kinds: Readonly<Record<string, number>>): ChainReport {
+    return { ok: true, kinds, ...this.verified };
+  }
+
+  /** The entry, or why it does not verify. */
+  next(line: Line): { readonly hash: string; readonly kind: string } | string {
+    if ('unreadable' in line) return line.unreadable;
+    const entry = objectOf(line.text);
+    if (entry === undefined) return line.complete ? 'it is not a JSON object' : 'it is cut off in the middle';
+    const { leaf, hash } = entry;
+    if (typeof leaf !== 'string') return 'it has no leaf, so there are no bytes to check';
+    if (!leaf.isWellFormed()) return 'its leaf is not well-formed Unicode text';
+    if (typeof hash !== 'string' || !/^[0-9a-f]{64}$/.test(hash))
+      return 'its hash must be 64 lowercase hexadecimal digits';
+    const openings = openingsIn(entry);
+    if (!openings) return 'it has no openings, so what was typed cannot be checked';
+    const incident = objectOf(leaf)?.['incident'];
+    this.chain ??= new ChainChecker(typeof incident === 'string' ? incident : '');
+    const bytes = Buffer.from(leaf, 'utf8');
+    const fault = this.chain.next({ leaf: bytes, hash: Buffer.from(hash, 'hex'), openings });
+    if (fault) return fault.message;
+    const claim = falseClaim(readLeaf(bytes), openings, entry);
+    if (claim !== undefined) return claim;
+    this.verified = { entries: this.chain.count, head: this.chain.head };
+    return { hash, kind: readLeaf(bytes).kind };
+  }
 }
 
 function badLine(line: Line, lineNumber: number, reason: string): NonNullable<ChainReport['bad']> {
   const seq = 'text' in line ? objectOf(line.text)?.['seq'] : undefined;
   return { line: lineNumber, ...(typeof seq === 'number' ? { seq } : {}), reason };
-}
-
-/** The entry, or why it does not verify. */
-function verifyLine(line: Line, seq: number, before: Verified | undefined): Verified | string {
-  if ('unreadable' in line) return line.unreadable;
-  const entry = objectOf(line.text);
-  if (entry === undefined) return line.complete ? 'it is not a JSON object' : 'it is cut off in the middle';
-  const { leaf, hash, prev, kind } = entry;
-  if (entry['seq'] !== seq) return `its seq is ${JSON.stringify(entry['seq'])} where ${seq} comes next`;
-  if (typeof leaf !== 'string') return 'it has no leaf, so there are no bytes to check';
-  if (!leaf.isWellFormed()) return 'its leaf is not well-formed Unicode text';
-  if (!isHash(prev) || !isHash(hash)) return 'its hash and prev must be 64 lowercase hexadecimal digits';
-  if (leafHash(leaf) !== hash)
-    return 'its leaf does not have the hash that stands beside it: the entry was altered';
-  if (before !== undefined && prev !== before.hash) return `its prev is not the hash of entry ${seq - 1}`;
-  const inside = objectOf(leaf);
-  const clash = inside === undefined ? undefined : contradiction(inside, entry, before);
-  return (
-    clash ?? { seq, hash, kind: typeof kind === 'string' ? kind : 'entry', incident: inside?.['incident'] }
-  );
-}
-
-/** What the leaf says otherwise than the line around it, or than the entry before. */
-function contradiction(
-  leaf: JsonObject,
-  entry: JsonObject,
-  before: Verified | undefined,
-): string | undefined {
-  for (const path of REPEATED) {
-    const [logged, told] = [at(leaf, path), at(entry, path)];
-    if (!isSame(path, logged, told)) {
-      return `its ${path.join('.')} says ${JSON.stringify(told)}, but ${JSON.stringify(logged)} was logged`;
-    }
-  }
-  const { incident } = leaf;
-  if (before !== undefined) {
-    return incident === before.incident ? undefined : 'it belongs to the history of another incident';
-  }
-  const isBeginning = typeof incident !== 'string' || entry['prev'] === leafHash(incident);
-  return isBeginning
-    ? undefined
-    : 'its prev is not the hash of the incident it names, so it begins no history';
-}
-
-/** Compared where leaf and line both have it in the same type; instants as instants, kinds where both use the same word list. */
-function isSame(path: readonly string[], logged: Json | undefined, told: Json | undefined): boolean {
-  const comparable = typeof logged === 'string' || typeof logged === 'number';
-  if (!comparable || typeof told !== typeof logged) return true;
-  if (path[0] === 'kind' && !KINDS.includes(String(logged))) return true;
-  if (path[0] === 'at' || path[0] === 'occurredAt') return instant(logged) === instant(told);
-  return logged === told;
-}
-
-function instant(value: Json | undefined): number {
-  return typeof value === 'string' ? Date.parse(value) : Number(value);
-}
-
-function at(value: JsonObject, path: readonly string[]): Json | undefined {
-  return path.reduce<Json | undefined>(
-    (inner, name) => (isJsonObject(inner) ? inner[name] : undefined),
-    value,
-  );
-}
-
-function isHash(value: unknown): value is string {
-  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
 function objectOf(text: string): JsonObject | undefined {

@@ -89,8 +89,8 @@ test('each step is done by somebody whose role it asks for, and approved by some
 
 test('a failed action is completed by hand', async () => {
   await drive();
-  const entry = fake.incident.entries.find(({ event }) => event['step'] === 'warn');
-  expect(entry?.event['note']).toMatch(/reported a problem/);
+  const event = fake.incident.received.find((one) => one['step'] === 'warn');
+  expect(event?.['note']).toMatch(/reported a problem/);
 });
 
 test('a drive can stop in mid-course, when a phase is over', async () => {

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '@cordon/kernel';
-import { leafHash } from '../audit/chain.js';
+import { historyLine, type HistoryLine } from './history-line.js';
 
 export class Refusal extends Error {
   constructor(
@@ -20,17 +20,6 @@ interface FakeStep {
   readonly form?: JsonObject;
   readonly options?: readonly { id: string; title: string }[];
 }
-
-type Entry = {
-  seq: number;
-  kind: string;
-  prev: string;
-  hash: string;
-  leaf: string;
-  at: string;
-  event: JsonObject;
-  actor: JsonObject;
-};
 
 const yesNo = { type: 'string', enum: ['yes', 'no', 'unknown'] };
 
@@ -67,7 +56,9 @@ const STEPS: readonly FakeStep[] = [
 ];
 
 export class FakeIncident {
-  readonly entries: Entry[] = [];
+  readonly entries: HistoryLine[] = [];
+  /** What was sent, entry by entry. */
+  readonly received: JsonObject[] = [];
   readonly by = new Map<string, string>();
   readonly outputs = new Map<string, JsonObject>();
   /** What an opening was given. */
@@ -241,18 +232,9 @@ export class FakeIncident {
   }
 
   private append(kind: string, who: string, event: JsonObject): void {
-    const seq = this.entries.length + 1;
-    const prev = this.entries.at(-1)?.hash ?? leafHash('uid-1');
-    const at = '2025-02-22T02:00:00.000Z';
-    const leaf = JSON.stringify({
-      incident: 'uid-1',
-      seq,
-      prev,
-      at,
-      kind,
-      event: { type: event['type'] ?? '' },
-    });
-    this.entries.push({ seq, kind, prev, hash: leafHash(leaf), leaf, at, event, actor: { id: who } });
+    this.received.push(event);
+    const type = typeof event['type'] === 'string' ? event['type'] : '';
+    this.entries.push(historyLine(this.entries.at(-1), { kind, who, type }));
   }
 }
 

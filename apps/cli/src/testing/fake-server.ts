@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JsonObject } from '@cordon/kernel';
-import { leafHash } from '../audit/chain.js';
 import { FakeIncident, Refusal } from './fake-incident.js';
 
 export interface FakeServer {
@@ -106,7 +105,7 @@ function route(
 
 function page(incident: FakeIncident, query: URLSearchParams): JsonObject {
   const from = Number(query.get('cursor') ?? 0);
-  const items = incident.entries.slice(from, from + 5).map(({ leaf: _, ...entry }) => entry);
+  const items = incident.entries.slice(from, from + 5).map(({ leaf: _, openings: __, ...entry }) => entry);
   const next = from + items.length;
   return { items, nextCursor: next < incident.entries.length ? String(next) : null };
 }
@@ -142,17 +141,4 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   return Buffer.concat(chunks).toString();
-}
-
-/** A chain of so many entries, as lines of an export. */
-export function chainLines(count: number): string[] {
-  const lines: string[] = [];
-  let prev = leafHash('uid-1');
-  for (let seq = 1; seq <= count; seq += 1) {
-    const leaf = JSON.stringify({ incident: 'uid-1', prev, seq, text: `entry ${seq} 部門` });
-    const hash = leafHash(leaf);
-    lines.push(`${JSON.stringify({ seq, kind: seq === 1 ? 'opened' : 'transition', prev, hash, leaf })}\n`);
-    prev = hash;
-  }
-  return lines;
 }
