@@ -16,7 +16,7 @@ export function openingsIn(entry: JsonObject): readonly Opening[] | undefined {
       typeof one['key'] === 'string' &&
       'value' in one,
   );
-  return sound ? (openings) : undefined;
+  return sound ? openings : undefined;
 }
 
 /** The first claim that the leaf and its openings do not bear out, in words; undefined when all is as logged. */
