@@ -1,16 +1,7 @@
-import type { Role } from '@cordon/contracts';
+import { roles, type Role } from '@cordon/contracts';
 import { SetMetadata } from '@nestjs/common';
 
-const everyone: readonly Role[] = [
-  'administrator',
-  'coordinator',
-  'responder',
-  'approver',
-  'privacy-officer',
-  'communications',
-  'system-owner',
-  'auditor',
-];
+const everyone: readonly Role[] = roles;
 
 /**
  * What each action needs: one of these roles, or nobody's (`public`). What may be done to an incident is decided by
