@@ -33,6 +33,15 @@ function page(lang: string, motto: string, docs: string, openapi: string, ready:
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>Cordon</title>
+<style>
+:root { color-scheme: light dark; }
+body { margin: 0; font: 1.0625rem/1.6 system-ui, "PingFang HK", "Microsoft JhengHei", "Noto Sans CJK HK", sans-serif; }
+main { max-width: 34rem; margin: 15vh auto; padding: 0 1.5rem; }
+h1 { margin: 0; font-size: 2rem; letter-spacing: -0.02em; }
+ul { margin: 2rem 0 0; padding: 0; list-style: none; }
+a { display: block; padding: 0.75rem 0; border-top: 1px solid color-mix(in srgb, currentColor 25%, transparent); color: inherit; }
+a:focus-visible { outline: 3px solid; outline-offset: 2px; }
+</style>
 <main>
 <h1>Cordon</h1>
 <p>${motto}</p>
