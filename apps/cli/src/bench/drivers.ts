@@ -70,13 +70,15 @@ export function hotIncident(
   cordon: Runtime,
   id: IncidentId,
 ): (caller: number, turn: number) => Promise<void> {
+  // Each run has keys of its own: a key used again would be answered from the history, not written.
+  const run = randomUUID();
   let count = 0;
   return async () => {
     count += 1;
     const event = {
-      key: `hot-${process.pid}-${count}`,
+      key: `${run}-${count}`,
       type: 'fact.set',
-      data: { fact: 'note', value: `note ${count}` },
+      data: { fact: 'note', value: `note ${count} of ${run}` },
     };
     const answer = await cordon.submitEvent(id, event, ACTOR);
     if (!answer.ok) throw new Error(`refused: ${JSON.stringify(answer.refusal)}`);
