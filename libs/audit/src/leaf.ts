@@ -116,24 +116,14 @@ export function sealEntry(draft: LeafDraft, prev: Uint8Array, salt: () => string
 }
 
 /** A leaf read back. Members are those `sealEntry` writes. */
-export interface Leaf {
+export interface Leaf extends Omit<LeafDraft, 'machineDigest' | 'stateDigest' | 'committed'> {
   readonly v: number;
-  readonly kind: EntryKind;
-  readonly log: string;
-  readonly incident: string;
-  readonly seq: number;
-  readonly revision: number;
+  /** Hex hash of the leaf before. */
   readonly prev: string;
-  readonly at: string;
-  readonly occurredAt: string;
-  readonly actor: { readonly id: string; readonly type: string; readonly roles: readonly string[] };
-  readonly event: { readonly type: string; readonly step?: string };
-  readonly from: Json;
-  readonly to: Json;
+  /** `sha256:` and hex: the playbook's source, and the canonical state after. */
   readonly machine: string;
   readonly state: string;
-  readonly system?: { readonly id: string; readonly from: string; readonly to: string };
-  readonly rejection?: string;
+  /** Commitments, sorted. */
   readonly sd?: readonly string[];
 }
 

@@ -62,7 +62,6 @@ export type BlockerCode =
   | 'own_work'
   | 'role_missing'
   | 'mandatory'
-  | 'no_system'
   | 'system_open'
   | 'system_known'
   | 'other_restore_point'

@@ -49,7 +49,6 @@ const ENGLISH: Readonly<Record<BlockerCode, Sentence>> = {
     `${w.who ?? 'This person'} did “${w.step}” and so cannot approve it; another person is needed.`,
   role_missing: (w) => `This needs the role ${w.role}.`,
   mandatory: (w) => `“${w.step}” is mandatory and cannot be skipped.`,
-  no_system: () => 'No affected system is listed.',
   system_open: (w) => `${w.system} is not back in service: it is ${w.status}${sinceEn(w)}.`,
   system_known: (w) => `${w.system} is on the list already${sinceEn(w)}.`,
   other_restore_point: (w) =>
@@ -80,7 +79,6 @@ const CHINESE: Readonly<Record<BlockerCode, Sentence>> = {
   own_work: (w) => `${w.who ?? '此人'}執行了「${w.step}」，不可自行批准，須由另一人批准。`,
   role_missing: (w) => `須具備「${w.role}」角色。`,
   mandatory: (w) => `「${w.step}」屬必須步驟，不可略過。`,
-  no_system: () => '尚未列出受影響系統。',
   system_open: (w) => `${w.system}尚未恢復服務，現為 ${w.status}${sinceZh(w)}。`,
   system_known: (w) => `${w.system}已在清單上${sinceZh(w)}。`,
   other_restore_point: (w) => `${w.system}已選定並批准另一還原點；如需更改，請重新選擇。`,
