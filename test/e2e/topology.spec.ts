@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { embeddedDeployment, serverDeployment, type Deployment } from '../support/deployment.js';
 import { inspectDatabase } from '../support/inspect-database.js';
 import { itFailsOver } from './failing-over.js';
+import { itPublishes } from './publishing.js';
 import { itRefuses } from './refusing.js';
 import { System, type Role } from './system.js';
 import { itWorks } from './working.js';
@@ -39,6 +40,7 @@ describe.each(shapes)('$name', ({ deploy, roles }) => {
   }, START_BOUND_MS);
 
   itWorks(() => system);
+  itPublishes(() => system);
   itRefuses(() => system);
   if (roles.includes('worker')) itFailsOver(() => system);
 

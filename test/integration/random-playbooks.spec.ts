@@ -1,8 +1,10 @@
-/** Playbooks by chance, walked by chance. What holds of every incident is asked after every event. */
+/**
+ * Playbooks by chance, walked by chance: by people with and without the right roles, by the clock, by actions that answer
+ * late, through migrations and back. What holds of every incident is asked after every event. `CORDON_SEED` gives the
+ * same run again, `CORDON_PLAYBOOKS` a longer one.
+ */
 import { expect, test } from '@jest/globals';
 import {
-  acceptedBy,
-  armedTimers,
   changedTaskRows,
   compileMachines,
   decide,
@@ -10,248 +12,176 @@ import {
   isOpen,
   openState,
   statusOf,
-  whyLocked,
-  type Actor,
   type Decision,
-  type IncidentEvent,
   type IncidentState,
-  type Instance,
   type Machines,
   type TaskRow,
 } from '@cordon/engine';
-import { canonicalJson, type Json, type JsonObject } from '@cordon/kernel';
+import { canonicalJson, type Json } from '@cordon/kernel';
 import { parsePlaybook } from '@cordon/playbook';
 import fc from 'fast-check';
-import { FACTS, randomPlaybook } from '../support/random-playbook.js';
+import { finished } from '../support/finish-incident.js';
+import { acceptFaults, faultsOf, refusalFaults } from '../support/incident-invariants.js';
+import { mapTo, nextVersion } from '../support/mutate-playbook.js';
+import { chance, seedOfRun, type Chance } from '../support/random.js';
+import { drawPlaybook, type Written } from '../support/random-playbook.js';
+import { anything, ask, lead, OPENED, second } from '../support/wander.js';
 
-const AT = Date.parse('2026-03-24T02:00:00Z');
-const lead: Actor = { type: 'person', id: 'lead', roles: ['coordinator'] };
-const approvers: readonly Actor[] = ['ann', 'bob'].map((id) => ({ type: 'person', id, roles: ['approver'] }));
-const cordon: Actor = { type: 'system', id: 'cordon', roles: [] };
+const PLAYBOOKS = Number(process.env['CORDON_PLAYBOOKS'] ?? 60);
+const EVENTS = 60;
+const MINUTE = 60_000;
+const AT = OPENED;
 
-const STEP_EVENTS = [
-  'step.start',
-  'step.complete',
-  'step.skip',
-  'step.problem',
-  'step.reopen',
-  'task.accept',
-];
-const APPROVALS = ['approval.approve', 'approval.refuse'];
+/** One incident on its way, with all that is collected along it. */
+class Wandering {
+  machines: Machines;
+  state: IncidentState;
+  readonly counts = { events: 0, accepted: 0, moves: 0, slowestMs: 0 };
+  private inbox = new Map<string, TaskRow>();
+  private readonly keys = new Set<string>();
+  private version = 0;
+
+  constructor(
+    private written: Written,
+    private readonly dice: Chance,
+  ) {
+    const { playbook } = parsePlaybook(written.text, written.sources);
+    if (!playbook) throw new Error('the playbook parses');
+    this.machines = compileMachines(playbook, 'version 0');
+    const systems = dice.happens(0.5) ? [{ id: 'sys-0', name: 'S' }] : [];
+    const opening = { at: OPENED, by: 'lead', awareAt: OPENED, facts: {}, systems };
+    const { state, effects } = openState(this.machines, opening);
+    this.state = state;
+    this.collect(
+      undefined,
+      effects.map(({ key }) => key),
+    );
+  }
+
+  /** One more event; returns what does not hold after it. */
+  step(): readonly string[] {
+    this.counts.events += 1;
+    const at = OPENED + this.counts.events * MINUTE;
+    if (this.state.status === 'open' && this.dice.happens(0.03)) return this.move(at);
+    const scene = { machines: this.machines, state: this.state, draw: this.dice };
+    const asked = anything(scene);
+    const started = performance.now();
+    const decision = ask(scene, asked, at);
+    this.counts.slowestMs = Math.max(this.counts.slowestMs, performance.now() - started);
+    if (this.dice.happens(0.05) && canonical(ask(scene, asked, at)) !== canonical(decision))
+      return ['the same input gave another output'];
+    return [...refusalFaults(decision), ...this.take(decision, at)];
+  }
+
+  close(at: number): IncidentState {
+    return finished(this.machines, this.state, this.dice, at);
+  }
+
+  /** To the next version, proposed by one coordinator and signed off by another. */
+  private move(at: number): readonly string[] {
+    const next = nextVersion(this.written, this.version + 1, this.dice);
+    if (!next) return [];
+    this.version += 1;
+    const target = compileMachines(next.playbook, `version ${this.version}`);
+    const map = mapTo(this.machines, target, this.state, this.dice);
+    const event = { type: 'incident.migrate', data: { version: `1.0.${this.version}`, map } };
+    let decision: Decision | undefined;
+    for (const who of [lead, second]) {
+      decision = decide(this.machines, this.state, event, who, at, target);
+      if (decision.outcome === 'rejected')
+        return [`the move is refused: ${JSON.stringify(decision.rejection)}`];
+      this.state = decision.state;
+    }
+    if (!decision) return [];
+    this.counts.moves += 1;
+    this.machines = target;
+    this.written = next;
+    this.inbox = new Map();
+    return this.take(decision, at, true);
+  }
+
+  private take(decision: Decision, at: number, anew = false): readonly string[] {
+    if (decision.outcome === 'rejected') return [];
+    this.counts.accepted += 1;
+    const before = this.state;
+    this.state = decision.state;
+    const keys = decision.effects.map(({ key }) => key);
+    const faults = [
+      ...this.collect(anew ? undefined : before, keys),
+      ...faultsOf(this.machines, anew ? this.state : before, this.state),
+    ];
+    if (this.dice.happens(0.1)) {
+      const one = this.dice.pick(instances(this.machines.plan, this.state));
+      faults.push(...acceptFaults(this.machines, this.state, one, this.dice, at));
+    }
+    if (this.dice.happens(0.04)) this.close(at);
+    return faults;
+  }
+
+  /** Rows of the inbox by difference, and the keys of effects. */
+  private collect(before: IncidentState | undefined, keys: readonly string[]): string[] {
+    const { plan } = this.machines;
+    const faults = keys
+      .filter((key) => this.keys.has(key))
+      .map((key) => `the effect ${key} is asked for twice`);
+    for (const key of keys) this.keys.add(key);
+    for (const row of changedTaskRows(plan, before, this.state)) this.inbox.set(row.step, row);
+    const whole = new Map(changedTaskRows(plan, undefined, this.state).map((row) => [row.step, row]));
+    for (const [step, row] of whole) {
+      if (canonical(row) !== canonical(this.inbox.get(step)))
+        faults.push(`the inbox row of ${step} is not that of the state`);
+    }
+    for (const { step, status } of this.inbox.values()) {
+      if (!whole.has(step) && isOpen(status))
+        faults.push(`the inbox row of ${step} is open, and the step is not`);
+    }
+    return faults;
+  }
+}
+
+function canonical(value: unknown): string {
+  return canonicalJson(JSON.parse(JSON.stringify(value ?? null)) as Json);
+}
+
+test('every playbook that the checks let pass keeps its promises after every event, and can always be closed', () => {
+  const seed = seedOfRun();
+  const total = { drawn: 0, playbooks: 0, events: 0, accepted: 0, moves: 0, slowestMs: 0 };
+  for (; total.playbooks < PLAYBOOKS; total.drawn += 1) {
+    const dice = chance(seed + total.drawn);
+    const written = drawPlaybook(dice, { most: dice.between(6, 24) });
+    if (!parsePlaybook(written.text, written.sources).playbook) continue;
+    total.playbooks += 1;
+    const about = `CORDON_SEED=${seed + total.drawn} CORDON_PLAYBOOKS=1: ${written.text}`;
+    try {
+      const one = new Wandering(written, dice);
+      for (let events = 0; events < EVENTS; events += 1) {
+        const faults = one.step();
+        if (faults.length > 0) throw new Error(faults.join('; '));
+      }
+      expect(one.close(OPENED + EVENTS * MINUTE).status).toBe('closed');
+      for (const count of ['events', 'accepted', 'moves'] as const) total[count] += one.counts[count];
+      total.slowestMs = Math.max(total.slowestMs, one.counts.slowestMs);
+    } catch (error) {
+      throw new Error(about, { cause: error });
+    }
+  }
+  // Chance that is refused mostly, or never moves an incident, would prove little.
+  expect(total.playbooks / total.drawn).toBeGreaterThan(0.9);
+  if (PLAYBOOKS < 20) return;
+  expect(total.accepted / total.events).toBeGreaterThan(0.25);
+  expect(total.moves).toBeGreaterThan(PLAYBOOKS / 4);
+  if (process.env['CORDON_PLAYBOOKS'] !== undefined) process.stdout.write(`${JSON.stringify(total)}\n`);
+}, 600_000);
 
 function compiled(source: string): Machines {
   const { playbook, findings } = parsePlaybook(source);
-  expect(findings).toEqual([]);
-  if (!playbook) throw new Error('the playbook parses');
+  if (!playbook) throw new Error(JSON.stringify(findings));
   return compileMachines(playbook, 'digest');
 }
 
-/** The next of a list of numbers, over and over: the walk is a function of what fast-check drew. */
-function dice(rolls: readonly number[]): (sides: number) => number {
-  let at = 0;
-  return (sides) => {
-    const roll = rolls[at % rolls.length] ?? 0;
-    at += 1;
-    return (roll + at) % sides;
-  };
-}
-
-type Roll = ReturnType<typeof dice>;
-
-function pick<T>(items: readonly T[], roll: Roll): T {
-  const item = items[roll(items.length)];
-  if (item === undefined) throw new Error('there is nothing to pick from');
-  return item;
-}
-
-function openOf(machines: Machines, state: IncidentState): readonly Instance[] {
+function openOf(machines: Machines, state: IncidentState): readonly { readonly id: string }[] {
   return instances(machines.plan, state).filter((one) => isOpen(statusOf(one.record)));
 }
-
-function dataFor(type: string, { planned }: Instance, roll: Roll, forward: boolean): JsonObject {
-  if (type !== 'step.complete')
-    return type === 'step.start' || type === 'task.accept' ? {} : { reason: 'so it is' };
-  const { step } = planned;
-  const output: Record<string, Json> = {};
-  for (const field of step.form) output[field.id] = pick(['yes', 'no', 'unknown'], roll);
-  if (step.kind === 'decision') {
-    const answers = step.answers.filter((answer) => !forward || answer.repeat === undefined);
-    output.answer = pick(answers, roll).id;
-  }
-  return { output };
-}
-
-/** Brings an open step to its end. */
-function advance(
-  machines: Machines,
-  state: IncidentState,
-  one: Instance,
-  roll: Roll,
-  forward: boolean,
-  at: number,
-): Decision {
-  const { step } = one.planned;
-  if (step.kind === 'approval') {
-    const who = approvers.find(({ id }) => !one.record?.approvedBy?.includes(id)) ?? lead;
-    const type = !forward && roll(4) === 0 ? 'approval.refuse' : 'approval.approve';
-    return decide(machines, state, { type, step: one.id, data: { reason: 'r' } }, who, at);
-  }
-  if (step.kind === 'action' && one.record?.status === 'in_progress' && roll(2) === 0) {
-    const rounds = one.system === undefined ? state.rounds : state.systems[one.system]?.rounds;
-    const key = `action:${one.id}#${rounds?.[step.id] ?? 0}`;
-    return decide(machines, state, { type: 'action.succeeded', step: one.id, data: { key } }, cordon, at);
-  }
-  const type = !step.mandatory && roll(3) === 0 ? 'step.skip' : 'step.complete';
-  return decide(machines, state, { type, step: one.id, data: dataFor(type, one, roll, forward) }, lead, at);
-}
-
-/** Anything a responder, a coordinator or the clock may do, sensible or not. */
-function wander(machines: Machines, state: IncidentState, roll: Roll, at: number): Decision {
-  const one = pick(instances(machines.plan, state), roll);
-  const events: readonly IncidentEvent[] = [
-    { type: 'fact.set', data: { fact: pick(FACTS, roll), value: pick(['yes', 'no', 'unknown'], roll) } },
-    { type: 'fact.set', data: { fact: 'moment', value: `2026-03-24T0${roll(4)}:00:00Z` } },
-    { type: 'fact.set', data: { fact: 'awareAt', value: `2026-03-24T0${roll(2)}:00:00Z` } },
-    { type: 'system.add', data: { id: `sys-${roll(3)}`, name: 'S' } },
-    { type: 'phase.reopen', data: { phase: pick([...machines.plan.phases.keys()], roll), reason: 'r' } },
-    { type: 'step.reopen', step: one.id, data: { reason: 'r' } },
-    { type: 'step.problem', step: one.id, data: { reason: 'r' } },
-    { type: 'step.start', step: one.id },
-    { type: 'task.assign', step: one.id, data: { to: pick(['ann', 'bob'], roll) } },
-    { type: 'task.release', step: one.id },
-  ];
-  const timers = [...armedTimers(machines.plan, state).values()];
-  if (timers.length > 0 && roll(4) === 0) {
-    const { id, fireAt } = pick(timers, roll);
-    return decide(machines, state, { type: 'timer.fired', data: { timer: id, fireAt } }, cordon, at);
-  }
-  return decide(machines, state, pick(events, roll), lead, at);
-}
-
-/** Nothing is open: the incident closes, or says which fact is missing, which is then set. */
-function finish(machines: Machines, state: IncidentState, roll: Roll, at: number): Decision {
-  const closing = decide(machines, state, { type: 'incident.close' }, lead, at);
-  if (closing.outcome === 'accepted') return closing;
-  const reasons = closing.rejection.code === 'event_not_accepted' ? closing.rejection.blockedBy : [];
-  const fact = reasons.find((reason) => reason.code === 'fact_unknown')?.fact;
-  if (fact === undefined)
-    throw new Error(`stuck: ${JSON.stringify(reasons)} in ${JSON.stringify(state.value)}`);
-  return decide(
-    machines,
-    state,
-    { type: 'fact.set', data: { fact, value: pick(['yes', 'no'], roll) } },
-    lead,
-    at,
-  );
-}
-
-interface Walk {
-  readonly machines: Machines;
-  readonly roll: Roll;
-  /** Called after every event that was accepted. */
-  readonly each: (before: IncidentState | undefined, after: IncidentState) => void;
-}
-
-/** Wanders for a while, then goes straight to the end; returns the closed incident. */
-function walk({ machines, roll, each }: Walk): IncidentState {
-  const systems = [{ id: 'sys-0', name: 'S' }].slice(0, machines.plan.eaches.size > 0 ? roll(2) : 0);
-  let { state } = openState(machines, { at: AT, by: 'lead', awareAt: AT, facts: {}, systems });
-  each(undefined, state);
-  for (let events = 1; events <= 600; events += 1) {
-    const at = AT + events * 1000;
-    const wandering = events < 60;
-    const open = openOf(machines, state);
-    const decision =
-      wandering && roll(2) === 0
-        ? wander(machines, state, roll, at)
-        : open.length > 0
-          ? advance(machines, state, pick(open, roll), roll, !wandering, at)
-          : finish(machines, state, roll, at);
-    if (decision.outcome === 'rejected') {
-      if (wandering) continue;
-      throw new Error(`refused on the way to the end: ${JSON.stringify(decision.rejection)}`);
-    }
-    each(state, decision.state);
-    state = decision.state;
-    if (state.status === 'closed') return state;
-  }
-  throw new Error(`does not end: ${JSON.stringify(state.value)}`);
-}
-
-const rolls = fc.array(fc.nat({ max: 1000 }), { minLength: 20, maxLength: 60 });
-
-function everyWalk(numRuns: number, each: (machines: Machines) => Walk['each']): void {
-  fc.assert(
-    fc.property(randomPlaybook, rolls, (source, drawn) => {
-      const machines = compiled(source);
-      const closed = walk({ machines, roll: dice(drawn), each: each(machines) });
-      expect(closed.value).toBe('closed');
-    }),
-    { numRuns },
-  );
-}
-
-test('every playbook compiles, opens, and ends closed or names the fact that is missing', () => {
-  everyWalk(60, () => () => undefined);
-});
-
-test('a step that cannot start says why, and a state is its canonical text', () => {
-  everyWalk(25, ({ plan }) => (_before, after) => {
-    expect(canonicalJson(JSON.parse(canonicalJson(after)))).toBe(canonicalJson(after));
-    for (const one of instances(plan, after)) {
-      if (statusOf(one.record) === 'cannot_start' && whyLocked(plan, after, one).length === 0) {
-        throw new Error(`${one.id} is locked without a reason in ${JSON.stringify(after.value)}`);
-      }
-    }
-  });
-});
-
-test('a step takes exactly the events that it says it takes', () => {
-  everyWalk(8, (machines) => (_before, after) => {
-    for (const one of instances(machines.plan, after)) {
-      const says = acceptedBy(one, after);
-      for (const type of one.planned.step.kind === 'approval'
-        ? [...APPROVALS, ...STEP_EVENTS]
-        : STEP_EVENTS) {
-        const data = dataFor(type, one, () => 0, true);
-        const actor = APPROVALS.includes(type)
-          ? { ...lead, id: 'nobody-else' }
-          : { ...lead, id: one.record?.assignee ?? 'x' };
-        const decision = decide(machines, after, { type, step: one.id, data }, actor, AT + 999_999);
-        expect([one.id, type, decision.outcome]).toEqual([
-          one.id,
-          type,
-          says.includes(type) ? 'accepted' : 'rejected',
-        ]);
-      }
-    }
-  });
-});
-
-test('inbox rows written by difference are the rows of the whole state', () => {
-  everyWalk(60, ({ plan }) => {
-    const inbox = new Map<string, TaskRow>();
-    return (before, after) => {
-      for (const row of changedTaskRows(plan, before, after)) inbox.set(row.step, row);
-      const whole = changedTaskRows(plan, undefined, after);
-      const open = (rows: Iterable<TaskRow>) => [...rows].filter((row) => isOpen(row.status)).sort(byStep);
-      expect(open(inbox.values())).toEqual(open(whole));
-      for (const row of whole) expect(inbox.get(row.step)).toEqual(row);
-    };
-  });
-});
-
-function byStep(a: TaskRow, b: TaskRow): number {
-  return a.step < b.step ? -1 : 1;
-}
-
-test('timers are armed for open steps only, and only while the incident is open', () => {
-  everyWalk(25, ({ plan }) => (_before, after) => {
-    for (const { instance } of armedTimers(plan, after).values()) {
-      expect([after.status, isOpen(statusOf(instance.record))]).toEqual(['open', true]);
-    }
-  });
-});
 
 test('steps after a parallel open when its last branch has ended, and not before', () => {
   fc.assert(

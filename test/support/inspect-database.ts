@@ -5,6 +5,7 @@
 import { canonicalJson } from '@cordon/kernel';
 import { armedTimers, changedTaskRows, compileMachines, type Machines } from '@cordon/engine';
 import { parsePlaybook } from '@cordon/playbook';
+import { machineDigestOf } from '@cordon/runtime';
 import pg from 'pg';
 import { ENTRIES, entryOf, OPEN_TASKS, PAGE, taskOf, type RawEntry, type RawTask } from './stored-rows.js';
 import { LogWalk } from './walk-log.js';
@@ -58,9 +59,7 @@ export async function inspectDatabase(url: string): Promise<readonly InspectedIn
     const { rows } = await client.query<IncidentRow>(INCIDENTS);
     const inspected: InspectedIncident[] = [];
     for (const row of rows) {
-      const compiled = machines.get(row.digest);
-      if (!compiled) throw new Error(`the playbook ${row.digest} is not there`);
-      inspected.push(await inspectIncident(client, compiled, row));
+      inspected.push(await inspectIncident(client, machines, row));
     }
     return inspected;
   } finally {
@@ -83,10 +82,19 @@ async function machinesIn(client: pg.Client): Promise<ReadonlyMap<string, Machin
 
 async function inspectIncident(
   client: pg.Client,
-  machines: Machines,
+  published: ReadonlyMap<string, Machines>,
   row: IncidentRow,
 ): Promise<InspectedIncident> {
-  const walk = new LogWalk(machines, row.uid);
+  const machinesOf = (digest: string): Machines => {
+    const compiled = published.get(digest);
+    if (!compiled) throw new Error(`the playbook ${digest} is not there`);
+    return compiled;
+  };
+  const { rows: first } = await client.query<RawEntry>(ENTRIES, [row.id, 0, 1]);
+  const [opening] = first.map(entryOf);
+  if (!opening) throw new Error(`INC-${row.id} has no history`);
+  const walk = new LogWalk(machinesOf(machineDigestOf(opening.stored)), row.uid, machinesOf);
+  const machines = machinesOf(row.digest);
   const keyed: KeyedEntry[] = [];
   for (let after = 0; ;) {
     const { rows } = await client.query<RawEntry>(ENTRIES, [row.id, after, PAGE]);

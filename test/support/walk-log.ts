@@ -1,7 +1,7 @@
 import { ChainChecker, openedValues, readLeaf, type EntryKind, type Leaf, type Opening } from '@cordon/audit';
 import { canonicalJson, fromIso, type JsonObject } from '@cordon/kernel';
 import { armedTimers, decide, effectsOf, type IncidentState, type Machines } from '@cordon/engine';
-import { Replay, type StoredEntry } from '@cordon/runtime';
+import { migrationTarget, Replay, type StoredEntry } from '@cordon/runtime';
 
 export interface Entry {
   readonly stored: StoredEntry;
@@ -21,8 +21,9 @@ export class LogWalk {
   private readonly replay: Replay;
 
   constructor(
-    private readonly machines: Machines,
+    machines: Machines,
     incident: string,
+    private readonly machinesOf: (digest: string) => Machines | undefined = () => undefined,
   ) {
     this.chain = new ChainChecker(incident);
     this.replay = new Replay(machines);
@@ -45,18 +46,20 @@ export class LogWalk {
     const leaf = readLeaf(stored.leaf);
     if (this.faults.length > 0) return leaf.kind;
     const before = this.state;
+    const machines = this.replay.machinesNow;
     const broken = this.chain.next({ leaf: stored.leaf, hash: stored.hash, openings });
     if (broken) this.faults.push(broken.message);
     if (leaf.seq !== stored.seq || leaf.revision !== stored.revision || fromIso(leaf.at) !== stored.at) {
       this.faults.push(`the columns of entry ${stored.seq} do not say what its leaf says`);
     }
     try {
-      this.replay.next(stored);
+      const target = migrationTarget(stored);
+      this.replay.next(stored, target === undefined ? undefined : this.machinesOf(target));
     } catch (error) {
       this.faults.push(error instanceof Error ? error.message : String(error));
     }
     const { data = {} } = openedValues(openings);
-    if (this.faults.length === 0 && this.state) this.collect(leaf, data, before, this.state);
+    if (this.faults.length === 0 && this.state) this.collect(leaf, data, before, this.state, machines);
     this.revision = leaf.revision;
     return leaf.kind;
   }
@@ -66,12 +69,13 @@ export class LogWalk {
     data: JsonObject,
     before: IncidentState | undefined,
     after: IncidentState,
+    machines: Machines,
   ): void {
     if (leaf.kind === 'rejection') return;
     if (!before) {
       // Nothing had begun before the opening.
       const nothing = { ...after, steps: {}, systems: {} };
-      this.effects.push(...effectsOf(this.machines.plan, nothing, after).map(({ key }) => key));
+      this.effects.push(...effectsOf(machines.plan, nothing, after).map(({ key }) => key));
       return;
     }
     const at = fromIso(leaf.at) ?? 0;
@@ -80,22 +84,23 @@ export class LogWalk {
       type: leaf.actor.type as 'person' | 'system',
       roles: leaf.actor.roles,
     };
-    const decision = decide(this.machines, before, { ...leaf.event, data }, actor, at);
+    const target = typeof data['digest'] === 'string' ? this.machinesOf(data['digest']) : undefined;
+    const decision = decide(machines, before, { ...leaf.event, data }, actor, at, target);
     if (decision.outcome === 'rejected' || canonicalJson(decision.state) !== canonicalJson(after)) {
       this.faults.push(`entry ${leaf.seq} is decided otherwise`);
       return;
     }
     this.effects.push(...decision.effects.map(({ key }) => key));
-    if (leaf.event.type === 'timer.fired') this.fire(leaf.seq, data, before, at);
+    if (leaf.event.type === 'timer.fired') this.fire(leaf.seq, data, before, at, machines);
   }
 
-  private fire(seq: number, data: JsonObject, before: IncidentState, at: number): void {
+  private fire(seq: number, data: JsonObject, before: IncidentState, at: number, machines: Machines): void {
     const timer = typeof data['timer'] === 'string' ? data['timer'] : '';
     const fireAt = Number(data['fireAt']);
     const mark = `${timer}@${fireAt}`;
     const fault = (what: string): void => void this.faults.push(`entry ${seq}: ${mark} ${what}`);
     if (this.fired.includes(mark)) fault('took effect a second time');
-    const armed = [...armedTimers(this.machines.plan, before).values()];
+    const armed = [...armedTimers(machines.plan, before).values()];
     if (!armed.some((one) => one.id === timer && one.fireAt === fireAt)) fault('was not armed');
     if (at < fireAt) fault('took effect too early');
     this.fired.push(mark);

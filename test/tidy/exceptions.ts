@@ -2,7 +2,10 @@
  * Files that a rule lets off, by the rule's name. The list may only shrink: a line here that is no longer
  * needed fails the tests, and a new one needs a better reason than that the rule is in the way.
  */
-const exceptions: Readonly<Record<string, readonly string[]>> = {};
+const exceptions: Readonly<Record<string, readonly string[]>> = {
+  // A published document, kept as its authors wrote it: the path is one of theirs.
+  'machine-path': ['test/fixtures/cacao/examples/soarca-ssh.json'],
+};
 
 /** The offenders that nobody let off, and the exceptions that nobody needs any more. */
 export function judge(

@@ -1,4 +1,5 @@
-import type { PlaybookStore, StoredPlaybook, TokenStore } from '@cordon/runtime';
+import type { DiagramOptions } from '@cordon/diagram';
+import type { EntryView, IncidentView, PlaybookStore, StoredPlaybook, TokenStore } from '@cordon/runtime';
 import type { JsonObject } from '@cordon/kernel';
 import type { DataSource } from 'typeorm';
 
@@ -25,7 +26,14 @@ export interface PlaybookText {
   title(
     playbook: StoredPlaybook,
     language: string,
-  ): Promise<{ readonly title: string; readonly summary: string }>;
+  ): Promise<{ readonly title: string; readonly summary: string; readonly markings: readonly string[] }>;
   /** The XState configurations of its two machines: the incident's, and that of each affected system. */
   machine(playbook: StoredPlaybook): Promise<JsonObject>;
+  /** An SVG document. */
+  diagram(digest: string, options: DiagramOptions): Promise<string>;
+  mermaid(digest: string, language: string): Promise<string>;
+  /** A CACAO 2.0 document. */
+  cacao(playbook: StoredPlaybook): Promise<JsonObject>;
+  /** A history as CACAO execution-status objects. */
+  execution(incident: IncidentView, entries: readonly EntryView[]): Promise<readonly JsonObject[]>;
 }

@@ -42,7 +42,7 @@ export const PastIncident = z
   })
   .meta({ id: 'PastIncident' });
 
-export const exportFormats = ['jsonl', 'csv'] as const;
+export const exportFormats = ['jsonl', 'csv', 'cacao'] as const;
 
 export const ExportQuery = z.strictObject({
   format: z

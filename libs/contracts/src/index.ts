@@ -14,6 +14,14 @@ export { Incident, IncidentLine, IncidentPage, IncidentQuery, OpenIncident } fro
 export { Step, StepList, StepQuery, StepStatus } from './steps.js';
 export { Entry, EventAnswer, EventBody } from './events.js';
 export { AtQuery, ExportQuery, HistoryPage, HistoryQuery, PastIncident, exportFormats } from './history.js';
+export { Migration, MigrationQuery } from './migration.js';
 export { BulkAnswer, BulkLine, BulkTasks, Task, TaskPage, TaskQuery } from './tasks.js';
 export { IssuedToken, NewToken, TokenLine, TokenList } from './tokens.js';
-export { Machine, PlaybookLine, PlaybookList } from './playbooks.js';
+export {
+  DiagramQuery,
+  Machine,
+  PlaybookDocument,
+  PlaybookLine,
+  PlaybookList,
+  PublishedPlaybook,
+} from './playbooks.js';

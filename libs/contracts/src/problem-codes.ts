@@ -45,6 +45,14 @@ export const problems = {
     status: 422,
     title: { en: 'There is no such playbook', 'zh-Hant': '沒有這份應變手冊' },
   },
+  invalid_playbook: {
+    status: 422,
+    title: { en: 'The playbook cannot be published', 'zh-Hant': '應變手冊未能發布' },
+  },
+  playbook_exists: {
+    status: 409,
+    title: { en: 'This version was published with other contents', 'zh-Hant': '此版本已以其他內容發布' },
+  },
   before_opening: {
     status: 422,
     title: { en: 'The incident was not open yet', 'zh-Hant': '事故當時尚未開立' },

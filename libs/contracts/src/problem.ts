@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PlaybookFinding } from './playbooks.js';
 import { problemCodes, type ProblemCode } from './problem-codes.js';
 
 /** One thing that stands in the way, with the sentence a person reads. */
@@ -37,6 +38,7 @@ export const Problem = z
     instance: z.string().meta({ description: 'The request, as the log names it.' }),
     code: z.enum(problemCodes as [ProblemCode, ...ProblemCode[]]),
     errors: z.array(FieldProblem).optional(),
+    findings: z.array(PlaybookFinding).optional().meta({ description: 'What is wrong with a playbook.' }),
     accepted: z.array(z.string()).optional().meta({ description: 'Event types that are accepted now.' }),
     blockedBy: z.array(Blocker).optional(),
     needs: z.array(z.string()).optional().meta({ description: 'Roles that could.' }),

@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { Blocker } from './problem.js';
 import { Flag } from './primitives.js';
 
-const stepStatuses = ['cannot_start', 'ready', 'in_progress', 'completed', 'skipped', 'problem'] as const;
+const stepStatuses = [
+  ...(['cannot_start', 'ready', 'in_progress', 'completed', 'skipped', 'problem'] as const),
+  'failed',
+] as const;
 export const StepStatus = z.enum(stepStatuses).meta({ id: 'StepStatus' });
 
 export const StepQuery = z.strictObject({
@@ -12,6 +15,8 @@ export const StepQuery = z.strictObject({
   status: StepStatus.optional(),
 });
 export type StepQuery = z.infer<typeof StepQuery>;
+
+const Choice = z.object({ id: z.string(), title: z.string() });
 
 export const Step = z
   .object({
@@ -34,7 +39,23 @@ export const Step = z
       .record(z.string(), z.unknown())
       .optional()
       .meta({ description: 'JSON Schema (2020-12) of `data.output`.' }),
-    options: z.array(z.object({ id: z.string(), title: z.string() })).optional(),
+    options: z.array(Choice).optional(),
+    skip: z
+      .object({ roles: z.array(z.string()), reasons: z.array(Choice) })
+      .optional()
+      .meta({
+        description: 'Who may leave the step out, and with which reasons; without reasons, with any.',
+      }),
+    evidence: z
+      .object({ count: z.number(), of: z.number(), title: z.string().optional() })
+      .optional()
+      .meta({ description: 'Items of evidence with the step, of how many it needs to be completed.' }),
+    round: z
+      .object({ count: z.number(), of: z.number().optional() })
+      .optional()
+      .meta({ description: 'How often the step has led back, of how often it may.' }),
+    duty: z.string().optional(),
+    anytime: z.boolean().optional(),
     blockedBy: z.array(Blocker),
     answer: z.string().optional(),
     doneBy: z.string().optional(),

@@ -1,6 +1,7 @@
 /** Which events a step, and the incident as a whole, take now. */
 import { isJsonObject } from '@cordon/kernel';
-import type { Step } from '@cordon/playbook';
+import type { Plan, PlannedStep } from '@cordon/playbook';
+import { conditionsOfClosing } from './closing.js';
 import { isOpen, statusOf, type Instance } from './instances.js';
 import { MOVE_EVENTS, type IncidentState, type SystemState } from './model.js';
 
@@ -10,18 +11,18 @@ const TASK_EVENTS = ['task.assign', 'task.accept', 'task.decline', 'task.release
 export function acceptedBy(instance: Instance, state: IncidentState): readonly string[] {
   if (state.status === 'closed') return [];
   const status = statusOf(instance.record);
-  if (isOpen(status)) return [...stepEvents(instance.planned.step, status), ...taskEvents(instance)];
-  const done = status === 'completed' || status === 'skipped';
+  if (isOpen(status)) return [...stepEvents(instance.planned, status), ...taskEvents(instance)];
+  const done = status === 'completed' || status === 'skipped' || status === 'failed';
   return done && instance.record?.notApplicable !== true ? ['step.reopen'] : [];
 }
 
-function stepEvents(step: Step, status: string): readonly string[] {
-  const skip = step.mandatory ? [] : ['step.skip'];
-  if (step.kind === 'approval') return ['approval.approve', 'approval.refuse', ...skip];
+function stepEvents({ step, failable }: PlannedStep, status: string): readonly string[] {
+  const leave = [...(step.mandatory ? [] : ['step.skip']), ...(failable ? ['step.fail'] : [])];
+  if (step.kind === 'approval') return ['approval.approve', 'approval.refuse', ...leave];
   const move = Object.entries(MOVE_EVENTS).flatMap(([event, name]) => (name === step.move ? [event] : []));
-  if (status === 'in_progress') return ['step.complete', 'step.problem', ...skip, ...move];
-  if (status === 'problem') return ['step.start', 'step.complete', ...skip, ...move];
-  return ['step.start', 'step.complete', 'step.problem', ...skip, ...move];
+  if (status === 'in_progress') return ['step.complete', 'step.problem', ...leave, ...move];
+  if (status === 'problem') return ['step.start', 'step.complete', ...leave, ...move];
+  return ['step.start', 'step.complete', 'step.problem', ...leave, ...move];
 }
 
 function taskEvents({ record }: Instance): readonly string[] {
@@ -30,19 +31,20 @@ function taskEvents({ record }: Instance): readonly string[] {
 }
 
 /** Events addressed to no step that are accepted now. */
-export function acceptedByIncident(state: IncidentState): readonly string[] {
+export function acceptedByIncident(plan: Plan, state: IncidentState): readonly string[] {
   const always = ['note.add', 'evidence.add', 'entry.correct'];
   if (state.status === 'closed') return [...always, 'incident.reopen'];
-  const close = isReadyToClose(state) ? ['incident.close'] : [];
-  return [...always, 'fact.set', 'system.add', 'phase.reopen', ...close];
+  const close = isReadyToClose(plan, state) ? ['incident.close'] : [];
+  return [...always, 'fact.set', 'system.add', 'phase.reopen', 'incident.migrate', ...close];
 }
 
-/** All phases are done, and every affected system is through what the playbook does per system. */
-export function isReadyToClose(state: IncidentState): boolean {
+/** All phases are done, every affected system is through what the playbook does per system, and its conditions hold. */
+export function isReadyToClose(plan: Plan, state: IncidentState): boolean {
   return (
     isJsonObject(state.value) &&
     state.value.open === 'ready-to-close' &&
-    Object.values(state.systems).every(isThrough)
+    Object.values(state.systems).every(isThrough) &&
+    conditionsOfClosing(plan, state).length === 0
   );
 }
 

@@ -19,6 +19,7 @@ const MATRIX: Readonly<Record<EventType, string>> = {
   'step.start': 'A C R - - - -',
   'step.complete': 'A C R - - - -',
   'step.skip': 'A C R - - - -',
+  'step.fail': 'A C R - - - -',
   'step.problem': 'A C R - - - -',
   'step.reopen': 'A C - - - - -',
   'approval.approve': 'A C R - - - -',
@@ -37,6 +38,7 @@ const MATRIX: Readonly<Record<EventType, string>> = {
   'note.add': 'A C R P - - S',
   'evidence.add': 'A C R P - - S',
   'entry.correct': 'A C R P - - S',
+  'incident.migrate': 'A C - - - - -',
   'incident.close': 'A C - - - - -',
   'incident.reopen': 'A C - - - - -',
 };

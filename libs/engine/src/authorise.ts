@@ -14,6 +14,7 @@ const RULES: Readonly<Record<EventType, Rule>> = {
   'step.start': 'step_roles',
   'step.complete': 'step_roles',
   'step.skip': 'step_roles',
+  'step.fail': 'step_roles',
   'step.problem': 'step_roles',
   'step.reopen': 'coordinators',
   'approval.approve': 'step_roles',
@@ -32,6 +33,7 @@ const RULES: Readonly<Record<EventType, Rule>> = {
   'note.add': 'any_responder',
   'evidence.add': 'any_responder',
   'entry.correct': 'any_responder',
+  'incident.migrate': 'coordinators',
   'incident.close': 'coordinators',
   'incident.reopen': 'coordinators',
 };
@@ -48,7 +50,8 @@ export function rolesMissing(
   if (rule === 'any_responder' || !instance) {
     return actor.roles.some((role) => !READ_ONLY.includes(role)) ? undefined : ['responder', ...EVERY_STEP];
   }
-  const { roles } = instance.planned.step;
+  const { roles: own, skip } = instance.planned.step;
+  const roles = type === 'step.skip' && skip ? skip.roles : own;
   return actor.roles.some((role) => roles.includes(role))
     ? undefined
     : [...new Set([...roles, ...EVERY_STEP])];

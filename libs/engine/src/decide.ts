@@ -13,7 +13,8 @@ import { forbidden, invalid, type Request } from './verdicts.js';
 
 /**
  * Decides at the instant `at`, which the caller takes from its clock and the log keeps. Same input, same output; an
- * expected "no" is returned, never thrown. O(records) of the incident.
+ * expected "no" is returned, never thrown. O(records) of the incident. `target` is read by `incident.migrate` alone: the
+ * machines of the version that it names, where that is published.
  */
 export function decide(
   machines: Machines,
@@ -21,6 +22,7 @@ export function decide(
   event: IncidentEvent,
   actor: Actor,
   at: EpochMs,
+  target?: Machines,
 ): Decision {
   if (actor.type === 'system' && isSystemEvent(event.type)) {
     return decideSystemEvent(machines, state, event, at);
@@ -32,9 +34,13 @@ export function decide(
   const data = event.data ?? {};
   const errors = dataErrors(type, data);
   if (errors.length > 0) return { outcome: 'rejected', rejection: { code: 'invalid_event', errors } };
-  const request: Request = { machines, state, type, data, actor, at };
-  const { target } = EVENTS[type];
-  if (target === 'incident') {
+  const request: Request = {
+    ...{ machines, state, type, data, actor, at },
+    ...(step === undefined ? {} : { step }),
+    ...(target ? { target } : {}),
+  };
+  const { target: addressed } = EVENTS[type];
+  if (addressed === 'incident') {
     // What is added to the history may say which step it is about.
     if (step !== undefined && !type.endsWith('.add')) {
       return invalid('/step', `${type} is not addressed to a step`);
@@ -45,5 +51,5 @@ export function decide(
   if ('outcome' in found) return found;
   const needs = rolesMissing(type, found, actor);
   if (needs) return forbidden(needs, { code: 'role_missing', step: found.id, role: needs[0] ?? '' });
-  return target === 'task' ? decideTaskEvent(request, found) : decideStepEvent(request, found);
+  return addressed === 'task' ? decideTaskEvent(request, found) : decideStepEvent(request, found);
 }

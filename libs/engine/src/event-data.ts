@@ -23,6 +23,7 @@ export const EVENTS = {
   'step.start': spec('step', {}, onSystem),
   'step.complete': spec('step', {}, { output: 'object', ...onSystem }),
   'step.skip': spec('step', { reason: 'text' }, onSystem),
+  'step.fail': spec('step', { reason: 'text' }, onSystem),
   'step.problem': spec('step', { reason: 'text' }, onSystem),
   'step.reopen': spec('step', { reason: 'text' }, onSystem),
   'approval.approve': spec('step', {}, { reason: 'text', ...onSystem }),
@@ -57,6 +58,11 @@ export const EVENTS = {
     },
   ),
   'entry.correct': spec('incident', { seq: 'count', reason: 'text' }, { text: 'text', data: 'object' }),
+  'incident.migrate': spec(
+    'incident',
+    { version: 'line' },
+    { map: 'object', digest: 'line', reason: 'text' },
+  ),
   'incident.close': spec('incident', {}, { reason: 'text' }),
   'incident.reopen': spec('incident', { reason: 'text' }),
 } as const satisfies Record<string, EventSpec>;

@@ -1,9 +1,11 @@
 /** Where the flow stands: what is open, and what must be done before something else. Read off the plan and the records. */
 import {
+  endTaken,
   evaluate,
   factsOf,
   factValue,
   isDone,
+  type After,
   type Guard,
   type Plan,
   type PlanNode,
@@ -18,18 +20,36 @@ export function frontier(plan: Plan, state: IncidentState, node: PlanNode): read
     case 'sequence':
       return first(node.items.map((item) => () => frontier(plan, state, item)));
     case 'phase':
+    case 'group':
       return frontier(plan, state, node.body);
     case 'parallel':
       return node.branches.flatMap((branch) => frontier(plan, state, branch));
+    case 'graph':
+      return node.nodes
+        .filter(({ node: { id }, after }) => state.ends?.[id] === undefined && mayStart(state, after))
+        .flatMap((one) => frontier(plan, state, one.node));
     case 'each':
       return eachFrontier(plan, state, node.id);
     case 'step': {
       const own = stepBlockers(plan, state, node.id, state.steps[node.id]);
       if (own.length > 0) return own;
-      const taken = node.branches.get(state.steps[node.id]?.answer ?? '');
+      const taken = branchTaken(node, state.steps[node.id]);
       return taken ? frontier(plan, state, taken) : [];
     }
   }
+}
+
+/** All that a block of a graph waits for has ended, one way or another. */
+function mayStart(state: IncidentState, after: readonly After[]): boolean {
+  return after.every((end) => endTaken(state, end) !== 'open');
+}
+
+/** Where the outcome of a step leads before the flow goes on. */
+function branchTaken(
+  { branches, failed }: Extract<PlanNode, { kind: 'step' }>,
+  record: StepRecord | undefined,
+): PlanNode | undefined {
+  return record?.status === 'failed' ? failed : branches.get(record?.answer ?? '');
 }
 
 /** What must be done before this instance can start; empty when the flow is at it. */
@@ -65,9 +85,12 @@ function ahead(
     case 'each':
       return node.id === target ? [] : undefined;
     case 'phase':
+    case 'group':
       return ahead(plan, state, node.body, target);
     case 'parallel':
       return firstDefined(node.branches, (branch) => ahead(plan, state, branch, target));
+    case 'graph':
+      return aheadInGraph(plan, state, node, target);
     case 'sequence': {
       for (const [index, item] of node.items.entries()) {
         const below = ahead(plan, state, item, target);
@@ -79,18 +102,55 @@ function ahead(
     }
     case 'step': {
       if (node.id === target) return [];
-      for (const [answer, branch] of node.branches) {
+      const record = state.steps[node.id];
+      for (const branch of [...node.branches.values(), ...(node.failed ? [node.failed] : [])]) {
         const below = ahead(plan, state, branch, target);
         if (below === undefined) continue;
-        const own = stepBlockers(plan, state, node.id, state.steps[node.id]);
+        const own = stepBlockers(plan, state, node.id, record);
         if (own.length > 0) return own;
-        return state.steps[node.id]?.answer === answer
-          ? below
-          : [{ code: 'branch_not_taken', step: node.id }];
+        return branchTaken(node, record) === branch ? below : [{ code: 'branch_not_taken', step: node.id }];
       }
       return undefined;
     }
   }
+}
+
+/** In a graph: what is open of all it comes after, nearest first; or the end that it waited for in vain. */
+function aheadInGraph(
+  plan: Plan,
+  state: IncidentState,
+  graph: Extract<PlanNode, { kind: 'graph' }>,
+  target: string,
+): readonly Blocker[] | undefined {
+  for (const { node, after } of graph.nodes) {
+    const below = ahead(plan, state, node, target);
+    if (below === undefined) continue;
+    if (mayStart(state, after)) {
+      const taken = after.length === 0 || after.some((end) => endTaken(state, end) === 'taken');
+      return taken ? below : after.slice(0, 1).map(({ step }) => ({ code: 'branch_not_taken', step }));
+    }
+    return waitedFor(plan, state, graph, after, new Set());
+  }
+  return undefined;
+}
+
+function waitedFor(
+  plan: Plan,
+  state: IncidentState,
+  graph: Extract<PlanNode, { kind: 'graph' }>,
+  after: readonly After[],
+  seen: Set<string>,
+): readonly Blocker[] {
+  return after
+    .filter((end) => endTaken(state, end) === 'open' && !seen.has(end.step))
+    .flatMap(({ step }) => {
+      seen.add(step);
+      const found = graph.nodes.find(({ node }) => node.id === step);
+      if (!found) return [];
+      return mayStart(state, found.after)
+        ? frontier(plan, state, found.node)
+        : waitedFor(plan, state, graph, found.after, seen);
+    });
 }
 
 function systemBefore(plan: Plan, state: IncidentState, of: Instance): readonly Blocker[] {

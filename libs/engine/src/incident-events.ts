@@ -5,7 +5,9 @@ import { acceptedByIncident, isReadyToClose } from './accepts.js';
 import { unknownSystem } from './addressee.js';
 import { rolesMissing } from './authorise.js';
 import { normalFact } from './forms.js';
+import { findInstance, instanceId } from './instances.js';
 import { frontier } from './frontier.js';
+import { decideMigration } from './migrate-event.js';
 import type { Blocker, Decision } from './model.js';
 import { withSystem } from './open-state.js';
 import { phaseStatuses } from './phases.js';
@@ -32,14 +34,18 @@ export function decideIncidentEvent(request: Request): Decision {
       return close(request);
     case 'incident.reopen':
       return reopen(request);
+    case 'incident.migrate':
+      return decideMigration(request, request.target);
+    case 'evidence.add':
+      return addEvidence(request);
     default:
-      // Notes, evidence and corrections are history alone: the incident stays where it is.
+      // Notes and corrections are history alone: the incident stays where it is.
       return accepted(request, state);
   }
 }
 
-function blocked({ state }: Request, ...blockedBy: readonly Blocker[]): Decision {
-  return notAccepted(acceptedByIncident(state), ...blockedBy);
+function blocked({ machines, state }: Request, ...blockedBy: readonly Blocker[]): Decision {
+  return notAccepted(acceptedByIncident(machines.plan, state), ...blockedBy);
 }
 
 function setFact(request: Request): Decision {
@@ -121,6 +127,18 @@ function reopenPhase(request: Request): Decision {
   return accepted(request, settle(machines, state, next, at));
 }
 
+/** Evidence of a step is counted with the step; any other is history alone. */
+function addEvidence(request: Request): Decision {
+  const { machines, state, step, data } = request;
+  if (step === undefined) return accepted(request, state);
+  const system = typeof data.system === 'string' ? data.system : undefined;
+  const of =
+    findInstance(machines.plan, state, instanceId(step, system)) ?? findInstance(machines.plan, state, step);
+  if (!of) return invalid('/step', `there is no step "${step}" in this incident`);
+  const count = (state.evidence?.[of.id] ?? 0) + 1;
+  return accepted(request, { ...state, evidence: { ...state.evidence, [of.id]: count } });
+}
+
 function systemsNamed({ state, data }: Request): readonly string[] {
   if (!Array.isArray(data.systems)) return Object.keys(state.systems);
   return data.systems.filter((id): id is string => typeof id === 'string');
@@ -129,7 +147,7 @@ function systemsNamed({ state, data }: Request): readonly string[] {
 function close(request: Request): Decision {
   const { machines, state, at, actor } = request;
   const event = { type: 'incident.close', at, by: actor.id };
-  const next = isReadyToClose(state) ? stepIncident(machines, state, event) : undefined;
+  const next = isReadyToClose(machines.plan, state) ? stepIncident(machines, state, event) : undefined;
   if (!next) return blocked(request, ...closeBlockers(machines.plan, state));
   return accepted(request, { ...next, status: 'closed', closedAt: at });
 }

@@ -1,5 +1,6 @@
 export { compileMachines, type Machines } from './machines.js';
 export { decide } from './decide.js';
+export { mapSteps, migrated, stepMapOf, type StepMap, type Unmapped } from './migrate.js';
 export { openState, type NewSystem, type Opening } from './open-state.js';
 export { acceptedBy, acceptedByIncident, isReadyToClose } from './accepts.js';
 export { armedTimers, dueAt } from './timers.js';
@@ -11,6 +12,7 @@ export {
   findInstance,
   instances,
   instanceId,
+  instanceTurns,
   isOpen,
   statusOf,
   SYSTEM_ID,
@@ -29,6 +31,7 @@ export type {
   FieldError,
   IncidentEvent,
   IncidentState,
+  MigrationProposal,
   Rejection,
   StepStatus,
   SystemChange,

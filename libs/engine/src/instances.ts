@@ -81,6 +81,12 @@ export function isOpen(status: StepStatus): boolean {
   return status === 'ready' || status === 'in_progress' || status === 'problem';
 }
 
+/** How often the step has led back since the flow came to it. */
+export function instanceTurns(state: IncidentState, { planned, system }: Instance): number {
+  const turns = system === undefined ? state.turns : state.systems[system]?.turns;
+  return turns?.[planned.step.id] ?? 0;
+}
+
 /** The record of a step, of the incident or of one system. */
 export function recordOf(
   state: Pick<IncidentState, 'steps' | 'systems'>,

@@ -4,6 +4,7 @@
  */
 import type { EpochMs, Json, JsonObject } from '@cordon/kernel';
 import type { Facts, MachineContext, StepRecords, SystemMove } from '@cordon/playbook';
+import type { Machines } from './machines.js';
 
 export type SystemLife = 'affected' | 'isolated' | 'restoring' | 'restored' | 'verified' | 'returned';
 
@@ -19,6 +20,8 @@ export interface SystemState {
   readonly value: Json;
   readonly steps: StepRecords;
   readonly rounds: Readonly<Record<string, number>>;
+  readonly turns?: Readonly<Record<string, number>>;
+  readonly fired?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The XState context of the incident's machine is the part that `MachineContext` names. */
@@ -33,6 +36,20 @@ export interface IncidentState extends MachineContext {
   readonly closedAt?: EpochMs;
   readonly facts: Facts;
   readonly systems: Readonly<Record<string, SystemState>>;
+  /** A move to another version of the playbook that waits for a second person. */
+  readonly migration?: MigrationProposal;
+  /** Items of evidence by step instance. */
+  readonly evidence?: Readonly<Record<string, number>>;
+}
+
+export interface MigrationProposal {
+  readonly version: string;
+  /** Hex SHA-256 of the version's source. */
+  readonly digest: string;
+  /** Counterparts of steps, where they are not the steps of the same id. */
+  readonly map: Readonly<Record<string, string | null>>;
+  readonly by: string;
+  readonly at: EpochMs;
 }
 
 /** Who asks. `roles` are those held at that moment; they are part of the record, so that replay decides alike. */
@@ -70,7 +87,12 @@ export type BlockerCode =
   | 'incident_open'
   | 'assigned_to_other'
   | 'not_assigned'
-  | 'timer_gone';
+  | 'timer_gone'
+  | 'own_proposal'
+  | 'limit_reached'
+  | 'evidence_missing'
+  | 'duty_open'
+  | 'closure_condition';
 
 /** One thing that stands in the way: who or what is missing, and since when. People are ids; text is made when shown. */
 export interface Blocker {
@@ -83,6 +105,12 @@ export interface Blocker {
   readonly by?: string;
   readonly status?: string;
   readonly since?: EpochMs;
+  readonly duty?: string;
+  /** The closure condition that does not hold. */
+  readonly condition?: string;
+  /** How many there are, of how many there must or may be. */
+  readonly count?: number;
+  readonly of?: number;
 }
 
 export interface FieldError {
@@ -115,7 +143,8 @@ export interface Timer {
   readonly fireAt: EpochMs;
 }
 
-export type StepStatus = 'cannot_start' | 'ready' | 'in_progress' | 'problem' | 'completed' | 'skipped';
+export type StepStatus =
+  'cannot_start' | 'ready' | 'in_progress' | 'problem' | 'completed' | 'skipped' | 'failed';
 
 /** One row of the inbox. */
 export interface TaskRow {
@@ -143,6 +172,8 @@ export type Decision =
       readonly state: IncidentState;
       readonly effects: readonly Effect[];
       readonly system?: SystemChange;
+      /** The machines that decide from now on: the incident has moved to another version of its playbook. */
+      readonly machines?: Machines;
     }
   | { readonly outcome: 'rejected'; readonly rejection: Rejection };
 

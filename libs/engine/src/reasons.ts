@@ -1,6 +1,7 @@
 /** Why an event is not accepted now: computed from plan and records, never written per playbook. */
 import type { Plan, StepRecord } from '@cordon/playbook';
 import { acceptedBy, isThrough } from './accepts.js';
+import { conditionsOfClosing } from './closing.js';
 import { before, conditionBlockers, frontier } from './frontier.js';
 import { statusOf, type Instance } from './instances.js';
 import type { Blocker, IncidentState } from './model.js';
@@ -16,7 +17,7 @@ export function whyNot(
   if (acceptedBy(instance, state).includes(type)) return [];
   const { record, id } = instance;
   if (!record || record.parked) return whyLocked(plan, state, instance);
-  if (record.status === 'completed' || record.status === 'skipped') {
+  if (record.status === 'completed' || record.status === 'skipped' || record.status === 'failed') {
     if (record.notApplicable) return whyPassedOver(plan, state, instance, record);
     return [{ code: 'step_done', step: id, ...lastChange(record) }];
   }
@@ -53,6 +54,7 @@ function whyNotOpen(type: string, { id, planned }: Instance, record: StepRecord)
   const again =
     (type === 'step.start' && status === 'in_progress') || (type === 'step.problem' && status === 'problem');
   if (again) return { code: 'step_underway', step: id, ...lastChange(record) };
+  if (type === 'step.fail') return { code: 'other_kind', step: id, status: planned.step.kind };
   if (type === 'step.reopen') return { code: 'step_not_open', step: id, status };
   return { code: 'other_kind', step: id, status: planned.step.kind };
 }
@@ -82,7 +84,8 @@ export function closeBlockers(plan: Plan, state: IncidentState): readonly Blocke
       status: life,
       since: addedAt,
     }));
-  return [...steps, ...systems];
+  const open = [...steps, ...systems];
+  return open.length > 0 ? open : conditionsOfClosing(plan, state);
 }
 
 export function isClosed({ closedAt }: IncidentState): Blocker {

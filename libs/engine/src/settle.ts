@@ -6,8 +6,12 @@ import { lifeOf } from './lives.js';
 import type { Machines } from './machines.js';
 import type { IncidentState, SystemState } from './model.js';
 
-/** Rounds of mutual adjustment; each one needs a gate to open or a system to finish, so few are ever used. */
+/**
+ * Rounds of mutual adjustment; each one needs a gate to open, a system to finish or a decision to answer itself, so few
+ * are ever used. A playbook has at most 20 decisions that set facts by themselves, in each system if they stand there.
+ */
 const MAX_ROUNDS = 200;
+const MAX_ROUNDS_PER_SYSTEM = 20;
 
 /** One step of the incident's machine; undefined when it does not accept the event. */
 export function stepIncident(
@@ -32,12 +36,14 @@ export function stepSystem(
   invariant(system, `the incident has the system ${id}`);
   const next = machines.system.step({ value: system.value, context: systemContext(state, system) }, event);
   if (!next) return undefined;
-  const { steps, rounds, facts } = next.context;
+  const { steps, rounds, turns, fired, facts } = next.context;
   const moved: SystemState = {
     ...system,
     value: next.value,
     steps,
     rounds,
+    ...(turns ? { turns } : {}),
+    ...(fired ? { fired } : {}),
     life: lifeOf(machines.plan, steps),
   };
   return { ...state, facts, systems: { ...state.systems, [id]: moved } };
@@ -55,8 +61,12 @@ export function stepInstance(
     : stepSystem(machines, state, system, event);
 }
 
-function systemContext(state: IncidentState, system: Pick<SystemState, 'steps' | 'rounds'>): MachineContext {
-  return { facts: state.facts, steps: system.steps, systems: {}, gates: state.gates, rounds: system.rounds };
+function systemContext(
+  state: IncidentState,
+  { steps, rounds, turns, fired }: Pick<SystemState, 'steps' | 'rounds' | 'turns' | 'fired'>,
+): MachineContext {
+  const own = { facts: state.facts, steps, systems: {}, gates: state.gates, rounds };
+  return { ...own, ...(turns ? { turns } : {}), ...(fired ? { fired } : {}) };
 }
 
 /** Lets changed facts, opened gates and moved systems take effect everywhere. Pure and bounded. */
@@ -68,7 +78,8 @@ export function settle(
 ): IncidentState {
   let seen = before;
   let state = after;
-  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+  const most = MAX_ROUNDS + MAX_ROUNDS_PER_SYSTEM * Object.keys(after.systems).length;
+  for (let round = 0; round < most; round += 1) {
     const factsChanged = state.facts !== seen.facts;
     const gatesChanged = state.gates !== seen.gates;
     const systemsChanged = state.systems !== seen.systems;

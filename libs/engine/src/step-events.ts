@@ -8,7 +8,8 @@ import { statusOf, type Instance } from './instances.js';
 import { MOVE_EVENTS, type Actor, type Blocker, type Decision, type IncidentState } from './model.js';
 import { whyNot } from './reasons.js';
 import { settle, stepIncident, stepInstance, stepSystem } from './settle.js';
-import { accepted, forbidden, notAccepted, type Request } from './verdicts.js';
+import { evidenceMissing, skipProblem, spentTurn } from './step-limits.js';
+import { accepted, forbidden, invalid, notAccepted, type Request } from './verdicts.js';
 
 export function decideStepEvent(request: Request, instance: Instance): Decision {
   const { machines, state, type, actor, at } = request;
@@ -17,6 +18,12 @@ export function decideStepEvent(request: Request, instance: Instance): Decision 
   const own = ownWork(machines.plan, state, instance, type, actor);
   if (own) return forbidden(instance.planned.step.roles, own);
   if (type === 'step.reopen') return reopenStep(request, instance);
+  const spent = spentTurn(request, instance);
+  if (spent) return notAccepted(acceptedBy(instance, state), spent);
+  if (type === 'step.skip') {
+    const problem = skipProblem(request, instance);
+    if (problem !== undefined) return invalid('/data/reason', problem);
+  }
   if (type === 'step.complete' || MOVE_EVENTS[type]) return completeStep(request, instance);
   return moved(request, instance, { type: `${type}.${instance.planned.step.id}`, at, by: actor.id });
 }
@@ -51,6 +58,8 @@ function didIt(
 function completeStep(request: Request, instance: Instance): Decision {
   const { machines, state, type, data, actor, at } = request;
   const { step } = instance.planned;
+  const missing = evidenceMissing(state, instance);
+  if (missing) return notAccepted(acceptedBy(instance, state), missing);
   // A system's move may be reported without the form of its step: the report itself is the answer.
   const bare = type !== 'step.complete' && data.output === undefined;
   const output = bare ? NO_OUTPUT : readOutput(machines.plan, step, data.output);

@@ -5,7 +5,7 @@ import { findInstance, withRecord, type Instance } from './instances.js';
 import type { Machines } from './machines.js';
 import type { Blocker, Decision, IncidentEvent, IncidentState } from './model.js';
 import { settle, stepInstance } from './settle.js';
-import { armedTimers, dueAt, firedMark, timerEffect } from './timers.js';
+import { armedTimers, dueAt, firedMark, timerEffect, type ArmedTimer } from './timers.js';
 import { notAccepted } from './verdicts.js';
 
 const TYPES: readonly string[] = [
@@ -49,6 +49,7 @@ function timerFired(
     const next = stepInstance(machines, state, instance, over);
     return next ? settled(machines, state, next, at) : refused(notOpen(instance.id));
   }
+  if (timer.kind === 'timeout') return timedOut(machines, state, timer, at);
   const effect = timerEffect(timer, dueAt(plan, state, instance));
   const mark = firedMark(timer);
   const next = withRecord(state, instance, (record) => ({
@@ -56,6 +57,20 @@ function timerFired(
     fired: [...(record.fired ?? []), mark],
   }));
   return { outcome: 'accepted', state: next, effects: effect ? [effect] : [] };
+}
+
+/** The step has failed: along its edge for that if it has one that may still be taken, else it has a problem. */
+function timedOut(machines: Machines, state: IncidentState, timer: ArmedTimer, at: EpochMs): Decision {
+  const { instance } = timer;
+  const marked = withRecord(state, instance, (record) => ({
+    ...record,
+    fired: [...(record.fired ?? []), firedMark(timer)],
+  }));
+  const { id } = instance.planned.step;
+  const next =
+    stepInstance(machines, marked, instance, { type: `step.fail.${id}`, at }) ??
+    stepInstance(machines, marked, instance, { type: `step.problem.${id}`, at });
+  return next ? settled(machines, state, next, at) : refused(notOpen(instance.id));
 }
 
 /** The verdict counts only for the round that asked: a late answer to an earlier attempt changes nothing. */

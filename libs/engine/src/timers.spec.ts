@@ -200,3 +200,16 @@ describe('a wait with a condition', () => {
     expect(t.state().steps.tell).toEqual({ status: 'in_progress', at: AT + 2000, readyAt: AT + 2000 });
   });
 });
+
+test('a timer that has fired for a moment does not fire for it again when its step is started over', () => {
+  const t = setup();
+  t.send(bob, 'step.complete', 'first');
+  const fireAt = t.state().awareAt + HOUR;
+  t.fire('due:due-0', fireAt);
+  t.send(bob, 'step.complete', 'due-0');
+  t.send(ann, 'step.reopen', 'due-0', { reason: 'x' });
+  expect(t.status('due-0')).toBe('ready');
+  expect(t.armed().map(([id]) => id)).not.toContain('due:due-0');
+  t.send(ann, 'fact.set', undefined, { fact: 'awareAt', value: '2026-03-24T01:30:00Z' });
+  expect(t.armed()).toContainEqual(['due:due-0', HOUR / 2]);
+});

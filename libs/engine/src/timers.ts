@@ -1,5 +1,6 @@
 /** Which moments an open incident waits for: a pure function of its state, so that restarts and replays agree. */
 import { fromIso, type EpochMs } from '@cordon/kernel';
+import { addWorkingTime } from '@cordon/obligations';
 import { factValue, type Due, type Plan } from '@cordon/playbook';
 import { isOpen, recorded, statusOf, type Instance } from './instances.js';
 import type { Effect, IncidentState, Timer } from './model.js';
@@ -9,7 +10,9 @@ export function dueAt(plan: Plan, state: IncidentState, { planned, record }: Ins
   const { due } = planned.step;
   if (!due) return undefined;
   const from = startOf(plan, state, due, record?.readyAt);
-  return from === undefined ? undefined : from + due.withinMs;
+  if (from === undefined) return undefined;
+  const { workingHours } = plan.playbook;
+  return due.working && workingHours ? addWorkingTime(from, due.withinMs, workingHours) : from + due.withinMs;
 }
 
 function startOf(
@@ -30,9 +33,10 @@ function startOf(
   return record?.status === 'completed' ? record.at : undefined;
 }
 
-interface Planned extends Timer {
+/** A timer with the step it belongs to. */
+export interface ArmedTimer extends Timer {
   readonly instance: Instance;
-  readonly kind: 'due' | 'remind' | 'escalate' | 'wait';
+  readonly kind: 'due' | 'remind' | 'escalate' | 'wait' | 'timeout';
   readonly to?: string;
 }
 
@@ -42,19 +46,26 @@ export function firedMark(timer: Timer): string {
 }
 
 /** Every timer that is armed now, by id. A closed incident waits for nothing. O(open steps). */
-export function armedTimers(plan: Plan, state: IncidentState): ReadonlyMap<string, Planned> {
-  const armed = new Map<string, Planned>();
+export function armedTimers(plan: Plan, state: IncidentState): ReadonlyMap<string, ArmedTimer> {
+  const armed = new Map<string, ArmedTimer>();
   if (state.status === 'closed') return armed;
   for (const instance of recorded(plan, state)) {
     const { record, planned } = instance;
-    const timed = planned.step.due !== undefined || planned.step.kind === 'wait';
+    const { due: dueRule, kind, timeoutMs } = planned.step;
+    const timed = dueRule !== undefined || kind === 'wait' || timeoutMs !== undefined;
     if (!timed || !record || !isOpen(statusOf(record))) continue;
-    const add = (timer: Omit<Planned, 'instance'>): void => {
-      if (!record.fired?.includes(firedMark(timer))) armed.set(timer.id, { ...timer, instance });
+    const earlier = firedBefore(state, instance);
+    const add = (timer: Omit<ArmedTimer, 'instance'>): void => {
+      const mark = firedMark(timer);
+      if (!record.fired?.includes(mark) && !earlier.includes(mark))
+        armed.set(timer.id, { ...timer, instance });
     };
     const { step } = planned;
     if (step.kind === 'wait' && step.forMs !== undefined) {
       add({ kind: 'wait', id: `wait:${instance.id}`, fireAt: record.readyAt + step.forMs });
+    }
+    if (timeoutMs !== undefined && record.status !== 'problem') {
+      add({ kind: 'timeout', id: `timeout:${instance.id}`, fireAt: record.readyAt + timeoutMs });
     }
     const due = step.due && dueAt(plan, state, instance);
     if (!step.due || due === undefined) continue;
@@ -69,11 +80,17 @@ export function armedTimers(plan: Plan, state: IncidentState): ReadonlyMap<strin
   return armed;
 }
 
+/** Timers that fired before the step was started over: the same moment of the same step is told once. */
+function firedBefore(state: IncidentState, { planned, system }: Instance): readonly string[] {
+  const fired = system === undefined ? state.fired : state.systems[system]?.fired;
+  return fired?.[planned.step.id] ?? [];
+}
+
 const EFFECT_KIND = { due: 'overdue', remind: 'reminder', escalate: 'escalation' } as const;
 
 /** What a fired timer asks the world to do: tell whoever has the step, or the role it escalates to. */
-export function timerEffect(timer: Planned, dueAtMs: EpochMs | undefined): Effect | undefined {
-  if (timer.kind === 'wait') return undefined;
+export function timerEffect(timer: ArmedTimer, dueAtMs: EpochMs | undefined): Effect | undefined {
+  if (timer.kind === 'wait' || timer.kind === 'timeout') return undefined;
   const { planned, record, id } = timer.instance;
   return {
     key: `timer:${firedMark(timer)}`,

@@ -10,9 +10,13 @@ export interface Request {
   readonly machines: Machines;
   readonly state: IncidentState;
   readonly type: EventType;
+  /** The step that the event names, where one may be named. */
+  readonly step?: string;
   readonly data: JsonObject;
   readonly actor: Actor;
   readonly at: EpochMs;
+  /** The version that `incident.migrate` names, where it is published. */
+  readonly target?: Machines;
 }
 
 /** The step to `next`, which has settled, with what it asks of the world and the move of the system it was about. */

@@ -65,11 +65,13 @@ test('the cached step and XState’s own transition agree on random events, stat
       let theirs = machine.resolveState({ value: 'new', context }) as AnyMachineSnapshot;
       for (const one of [{ type: 'incident.open', at: 1 } as MachineEvent, ...events]) {
         ours = stepper.step(ours, one) ?? ours;
-        [theirs] = transition(machine as never, theirs as never, one as never) as unknown as [
+        const timed = { ...theirs, context: { ...(theirs.context as MachineContext), now: one.at } };
+        [theirs] = transition(machine as never, timed as never, one as never) as unknown as [
           AnyMachineSnapshot,
         ];
+        const { now: _now, ...rest } = theirs.context as MachineContext;
         expect(canonicalJson(ours.value)).toBe(canonicalJson(theirs.value));
-        expect(canonicalJson(ours.context)).toBe(canonicalJson(theirs.context));
+        expect(canonicalJson(ours.context)).toBe(canonicalJson(rest));
       }
     }),
     { numRuns: 150 },

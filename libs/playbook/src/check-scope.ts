@@ -1,12 +1,15 @@
 /** What the checks of a playbook share: its names, where things were written, and the findings so far. */
-import type { Fact, Option, Playbook, Step, Text } from './model.js';
-import type { Issue, Path } from './read.js';
+import type { Block, Fact, Option, Playbook, Step, Text } from './model.js';
+import type { Issue, Path } from './issue.js';
 
 /** May do every step, whether the playbook names them or not. */
 const EVERYTHING = ['administrator', 'coordinator'];
 
-/** Keys that the compiled machine uses beside the steps. */
-const STATES = ['gate', 'ready', 'done', 'open', 'closed', 'through', 'ready-to-close', 'nothing'];
+/** Ids that nothing in a playbook may have: the compiled machine calls its own so. */
+export const RESERVED_IDS: readonly string[] = [
+  ...['gate', 'ready', 'done', 'open', 'closed', 'through', 'ready-to-close', 'nothing'],
+  ...['waiting', 'passed-over', 'close'],
+];
 
 /** What every JavaScript object answers to, so that it never reads as absent. */
 const INHERITED = Object.getOwnPropertyNames(Object.prototype);
@@ -15,6 +18,17 @@ export interface DeclaredStep {
   readonly step: Step;
   /** The `each` block it belongs to. */
   readonly each?: string;
+}
+
+/** Where a step stands. */
+export interface StepPlace {
+  /** The blocks of its sequence up to and with itself. */
+  readonly before: readonly Block[];
+  readonly inEach: boolean;
+  /** The graph that it stands in directly. */
+  readonly graph?: string;
+  /** It stands beside the flow. */
+  readonly anytime?: true;
 }
 
 export class CheckScope {
@@ -41,6 +55,11 @@ export class CheckScope {
     this.issues.push({ path, message });
   }
 
+  /** Something to look at that does not keep the playbook from being published. */
+  warn(path: Path, message: string): void {
+    this.issues.push({ path, message, severity: 'warning' });
+  }
+
   /** Data named so could not be told from data that is not there. */
   isInherited(id: string): boolean {
     return INHERITED.includes(id);
@@ -48,7 +67,7 @@ export class CheckScope {
 
   /** Takes a name of the machine; each can be taken once. */
   claim(id: string, path: Path): void {
-    if (STATES.includes(id) || this.isInherited(id)) {
+    if (RESERVED_IDS.includes(id) || this.isInherited(id)) {
       this.add(path, `"${id}" is a word of the machine: choose another id`);
     }
     if (this.ids.has(id)) {

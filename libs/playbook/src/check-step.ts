@@ -1,25 +1,10 @@
 /** What is checked of one step: whom it names, what it reads and sets, and where it goes back to. */
-import type { CheckScope } from './check-scope.js';
+import type { CheckScope, StepPlace } from './check-scope.js';
+import { checkBack, checkDecision } from './check-decision.js';
+import { checkGuard } from './check-guard.js';
 import { factProblem } from './fact-value.js';
-import type {
-  Answer,
-  ApprovalStep,
-  Block,
-  DecisionStep,
-  Due,
-  Field,
-  Guard,
-  Step,
-  WaitStep,
-} from './model.js';
-import type { Path } from './read.js';
-
-/** Where a step stands. */
-export interface StepPlace {
-  /** The blocks of its sequence up to and with itself. */
-  readonly before: readonly Block[];
-  readonly inEach: boolean;
-}
+import type { ApprovalStep, Due, Failed, Field, Step, WaitStep } from './model.js';
+import type { Path } from './issue.js';
 
 export function checkStep(scope: CheckScope, step: Step, place: StepPlace): void {
   const path = scope.at(step);
@@ -34,6 +19,65 @@ export function checkStep(scope: CheckScope, step: Step, place: StepPlace): void
   if (step.kind === 'approval') checkApproval(scope, step, place, path);
   if (step.kind === 'wait') checkWait(scope, step, path);
   if (step.kind === 'decision') checkDecision(scope, step, place, path);
+  if (step.failed) checkFailed(scope, step, step.failed, place, path);
+  checkExtras(scope, step, place, path);
+}
+
+function checkFailed(scope: CheckScope, step: Step, failed: Failed, place: StepPlace, path: Path): void {
+  if (step.kind === 'approval' || step.kind === 'wait') {
+    scope.add(path, `${step.id} is ${step.kind === 'wait' ? 'a wait' : 'an approval'}, which does not fail`);
+  }
+  if (place.graph !== undefined) {
+    scope.add(
+      path,
+      `${step.id} stands in the graph ${place.graph}: say where a failure leads with "after: [{step: ${step.id}, outcome: failed}]"`,
+    );
+  } else if ('repeat' in failed) {
+    checkBack(scope, `a failure of ${step.id}`, failed.repeat, place, [...path, 'failed']);
+  }
+}
+
+/** Who may leave it out, what proves it, what it discharges. */
+function checkExtras(scope: CheckScope, step: Step, { inEach, anytime }: StepPlace, path: Path): void {
+  const { skip, evidence, duty } = step;
+  for (const role of skip?.roles ?? []) {
+    if (!scope.roles.has(role)) {
+      scope.add(path, `${step.id} may be skipped by the role "${role}", which the playbook does not declare`);
+    }
+  }
+  if (skip) scope.options(skip.reasons, [...path, 'skip'], `the reasons to skip ${step.id}`);
+  if (evidence?.title) scope.texts(evidence.title, path, `the evidence of ${step.id}`);
+  if (evidence && (step.kind === 'approval' || step.kind === 'action' || step.kind === 'wait')) {
+    scope.add(path, `evidence is asked for on a task, a notice or a decision, and ${step.id} is none`);
+  }
+  if (evidence && step.kind === 'decision' && step.answers.some(({ when }) => when)) {
+    scope.add(path, `${step.id} answers itself, so nobody brings the evidence that it asks for`);
+  }
+  checkTimeout(scope, step, path);
+  if (duty !== undefined) checkDuty(scope, step.id, duty, inEach, path);
+  if (step.due?.working && !scope.playbook.workingHours) {
+    scope.add([...path, 'due'], `${step.id} counts working time, and the playbook has no "workingHours"`);
+  }
+  if (anytime) checkAnytime(scope, step, path);
+}
+
+function checkTimeout(scope: CheckScope, { id, kind, timeoutMs }: Step, path: Path): void {
+  if (timeoutMs === undefined || (kind !== 'approval' && kind !== 'wait')) return;
+  scope.add(path, `${id} takes no "timeout": ${kind === 'wait' ? 'use "for"' : 'use "due"'}`);
+}
+
+function checkDuty(scope: CheckScope, step: string, duty: string, inEach: boolean, path: Path): void {
+  if (!scope.playbook.duties.some(({ id }) => id === duty))
+    scope.add(path, `${step} discharges the duty "${duty}", which the playbook does not declare`);
+  if (inEach) scope.add(path, `${step} is done per system, and a duty is discharged once`);
+}
+
+function checkAnytime(scope: CheckScope, step: Step, path: Path): void {
+  const fits = step.kind === 'task' || step.kind === 'notice';
+  if (!fits) scope.add(path, `${step.id} is open at any time, so it is a task or a notice`);
+  if (step.when || step.failed || step.timeoutMs !== undefined || step.move) {
+    scope.add(path, `${step.id} is open at any time, so it takes no "when", "failed", "timeout" or "move"`);
+  }
 }
 
 function checkRoles(scope: CheckScope, step: Step, path: Path): void {
@@ -55,7 +99,14 @@ function checkMove(scope: CheckScope, step: Step, { inEach }: StepPlace, path: P
 }
 
 function checkApproval(scope: CheckScope, step: ApprovalStep, place: StepPlace, path: Path): void {
-  checkBack(scope, `a refusal of ${step.id}`, step.refused, place, [...path, 'refused']);
+  if (step.refused !== undefined) {
+    checkBack(scope, `a refusal of ${step.id}`, step.refused, place, [...path, 'refused']);
+  } else if (place.graph === undefined) {
+    scope.add(
+      path,
+      `${step.id} does not say where a refusal leads: write "refused: {repeat: an earlier step}"`,
+    );
+  }
   for (const id of step.covers) {
     if (!scope.steps.has(id))
       scope.add([...path, 'covers'], `${step.id} covers "${id}", which is not a step`);
@@ -67,48 +118,6 @@ function checkWait(scope: CheckScope, step: WaitStep, path: Path): void {
     scope.add(path, `${step.id} waits for nothing: give it "for" or "until"`);
   }
   if (step.until) checkGuard(scope, step.until, [...path, 'until'], step.id);
-}
-
-function checkDecision(scope: CheckScope, step: DecisionStep, place: StepPlace, path: Path): void {
-  scope.duplicates(
-    `answer of ${step.id}`,
-    step.answers.map((answer) => answer.id),
-    path,
-  );
-  if (step.answers.every((answer) => answer.repeat !== undefined)) {
-    scope.add(path, `every answer of ${step.id} goes back: one must go on`);
-  }
-  step.answers.forEach((answer, i) => checkAnswer(scope, step, answer, place, [...path, 'answers', i]));
-}
-
-function checkAnswer(scope: CheckScope, step: Step, answer: Answer, place: StepPlace, path: Path): void {
-  const who = `the answer ${answer.id} of ${step.id}`;
-  scope.texts(answer.title, path, who);
-  if (answer.repeat !== undefined) checkBack(scope, who, answer.repeat, place, path);
-  for (const [id, value] of Object.entries(answer.set)) {
-    const fact = scope.fact(id, path, `${who} sets`);
-    const problem = fact && factProblem(fact, value);
-    if (problem) scope.add(path, `${who} sets a value that does not fit: ${problem}`);
-  }
-}
-
-/** Going back lands on a step, and passes over no `each` block: what was done there would not be done again. */
-function checkBack(scope: CheckScope, who: string, target: string, { before }: StepPlace, path: Path): void {
-  const at = before.findIndex(
-    (block) => block.id === target && block.kind !== 'parallel' && block.kind !== 'each',
-  );
-  if (at < 0) {
-    scope.add(path, `${who} goes back to "${target}", which is not an earlier step of the same sequence`);
-    return;
-  }
-  const each = before.slice(at).find(holdsEach);
-  if (each)
-    scope.add(path, `${who} goes back over "${each.id}", whose steps per system would not be done again`);
-}
-
-function holdsEach(block: Block): boolean {
-  if (block.kind === 'parallel') return block.branches.some((branch) => branch.some(holdsEach));
-  return block.kind === 'each';
 }
 
 function checkDue(scope: CheckScope, id: string, { from, escalate }: Due, path: Path): void {
@@ -165,28 +174,5 @@ function checkField(scope: CheckScope, step: Step, field: Field, path: Path): vo
   for (const option of field.options) {
     const problem = factProblem(fact, option.id);
     if (problem) scope.add(path, `${what} offers "${option.id}", but ${problem}`);
-  }
-}
-
-/** Facts that exist, compared with values that they can have: anything else would never hold, and never say so. */
-function checkGuard(scope: CheckScope, guard: Guard, path: Path, id: string): void {
-  if ('all' in guard) return guard.all.forEach((part) => checkGuard(scope, part, path, id));
-  if ('any' in guard) return guard.any.forEach((part) => checkGuard(scope, part, path, id));
-  if ('not' in guard) return checkGuard(scope, guard.not, path, id);
-  const fact = scope.fact(guard.fact, path, `a condition of ${id} reads`);
-  if (!fact || 'known' in guard) return;
-  const what = `a condition of ${id} compares ${fact.id} with`;
-  if ('atLeast' in guard) {
-    if (fact.type !== 'number') scope.add(path, `${what} a number, but it is ${fact.type}`);
-    return;
-  }
-  const value = 'is' in guard ? guard.is : guard.isNot;
-  if (value === 'unknown' || value === null) {
-    scope.add(path, `${what} unknown: write {fact: ${fact.id}, known: false}`);
-  } else if (fact.type === 'yesno' && typeof value === 'boolean') {
-    scope.add(path, `${what} ${String(value)}: write yes or no`);
-  } else {
-    const problem = factProblem(fact, value);
-    if (problem) scope.add(path, `${what} a value that it never has: ${problem}`);
   }
 }

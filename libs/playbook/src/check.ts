@@ -1,13 +1,16 @@
 /** What the schema cannot see: names that lead nowhere, moves out of order, missing languages, flows that get stuck. */
-import { checkStep, type StepPlace } from './check-step.js';
-import { CheckScope } from './check-scope.js';
+import { checkClosing, checkHours } from './check-closing.js';
+import { checkGraph } from './check-graph.js';
+import { CheckScope, type StepPlace } from './check-scope.js';
+import { checkStep } from './check-step.js';
+import { lookCloser } from './look-closer.js';
 import type { Block, Playbook, Step, SystemMove } from './model.js';
-import { walkBlocks } from './plan.js';
-import type { Issue, Path } from './read.js';
+import { isStep, sequencesIn, walkBlocks } from './plan.js';
+import type { Issue, Path } from './issue.js';
 
 const MOVES: readonly SystemMove[] = ['isolate', 'restore', 'verify', 'return'];
 
-/** One event may pass every step in a single macrostep, and the machines are compiled with a limit of 1,000 of those. */
+/** One event may pass every step in a single macrostep, and the machines are compiled with a limit of 4,000 of those. */
 const MAX_STEPS = 500;
 
 /** What every incident knows of itself, and `fact.set` sets under these names. */
@@ -21,6 +24,7 @@ export function checkSemantics(playbook: Playbook, paths: ReadonlyMap<object, Pa
   for (const phase of playbook.phases) {
     scope.claim(phase.id, scope.at(phase));
     walkBlocks(phase.blocks, (block) => declare(scope, block));
+    for (const step of phase.anytime) declare(scope, step);
   }
   if (scope.steps.size > MAX_STEPS) {
     scope.add(['phases'], `a playbook has at most ${MAX_STEPS} steps; this one has ${scope.steps.size}`);
@@ -29,8 +33,13 @@ export function checkSemantics(playbook: Playbook, paths: ReadonlyMap<object, Pa
     scope.texts(phase.title, scope.at(phase), `the phase ${phase.id}`);
     if (phase.summary) scope.texts(phase.summary, scope.at(phase), `the summary of ${phase.id}`);
     checkSequence(scope, phase.blocks);
+    for (const step of phase.anytime)
+      checkStep(scope, step, { before: [step], inEach: false, anytime: true });
   }
   checkMoves(scope);
+  checkClosing(scope);
+  checkHours(scope);
+  if (scope.issues.length === 0) lookCloser(scope);
   return scope.issues;
 }
 
@@ -83,25 +92,39 @@ function declare(scope: CheckScope, block: Block): void {
     }
     return;
   }
-  if (block.kind === 'parallel') return;
+  if (!isStep(block)) return;
   scope.steps.set(block.id, { step: block });
+  if (block.failed && 'then' in block.failed) scope.claim(`${block.id}-failed`, path);
   if (block.kind !== 'decision') return;
   for (const answer of block.answers) {
-    if (answer.then.length > 0) scope.claim(`${block.id}-if-${answer.id}`, path);
+    if (answer.then.length === 0) continue;
+    scope.claim(`${block.id}-if-${answer.id}`, path);
+    if (answer.again) scope.claim(`${block.id}-round-${answer.id}`, path);
   }
 }
 
 /** Order matters here: going back reaches only what comes earlier in the same sequence. */
-function checkSequence(scope: CheckScope, blocks: readonly Block[]): void {
+function checkSequence(scope: CheckScope, blocks: readonly Block[], graph?: string): void {
   blocks.forEach((block, index) => {
-    if (block.kind === 'parallel') {
-      for (const branch of block.branches) checkSequence(scope, branch);
-    } else if (block.kind === 'each') {
+    if (block.kind === 'each') {
       block.steps.forEach((step, i) => checkStep(scope, step, placeOf(block.steps, i, true)));
-    } else {
-      checkStep(scope, block, placeOf(blocks, index, false));
-      if (block.kind === 'decision') checkBranches(scope, block);
+      return;
     }
+    if (block.kind === 'group' && block.title)
+      scope.texts(block.title, scope.at(block), `the group ${block.id}`);
+    if (block.kind === 'graph') {
+      checkGraph(scope, block);
+      for (const { block: inner } of block.nodes) checkSequence(scope, [inner], block.id);
+      return;
+    }
+    if (isStep(block)) {
+      checkStep(scope, block, {
+        ...placeOf(blocks, index, false),
+        ...(graph === undefined ? {} : { graph }),
+      });
+      checkBranches(scope, block);
+    }
+    for (const inner of sequencesIn(block)) checkSequence(scope, inner);
   });
 }
 
@@ -110,17 +133,15 @@ function placeOf(blocks: readonly Block[], index: number, inEach: boolean): Step
 }
 
 /** Steps per system stand in the flow itself: on a branch that is not taken they would never open, nor let anything close. */
-function checkBranches(scope: CheckScope, decision: Extract<Step, { kind: 'decision' }>): void {
-  for (const answer of decision.answers) {
-    walkBlocks(answer.then, (block) => {
-      if (block.kind === 'each') {
-        scope.add(
-          scope.at(block),
-          `"${block.id}" repeats for every system, so it cannot depend on an answer`,
-        );
-      }
+function checkBranches(scope: CheckScope, step: Step): void {
+  for (const branch of sequencesIn(step)) {
+    walkBlocks(branch, (block) => {
+      if (block.kind !== 'each') return;
+      scope.add(
+        scope.at(block),
+        `"${block.id}" repeats for every system, so it cannot depend on the outcome of a step`,
+      );
     });
-    checkSequence(scope, answer.then);
   }
 }
 

@@ -1,8 +1,8 @@
 /** One step as a state: its gate reads the record, and its events bring it on. */
 import { invariant } from '@cordon/kernel';
-import type { Step } from './model.js';
-import type { Plan } from './plan.js';
-import type { Named, StateConfig, StepParams, Transition } from './state-config.js';
+import type { Answer, Step } from './model.js';
+import { sequencesIn, walkBlocks, type Plan } from './plan.js';
+import type { Limit, Named, StateConfig, StepParams, Transition } from './state-config.js';
 
 /** Where a step stands among the states. */
 export interface StepPlace {
@@ -29,13 +29,14 @@ export function stepState(place: StepPlace, step: Step): StateConfig {
           ...on('action.failed', step, 'problem', 'fail'),
         }
       : {};
-  const until = untilOf(step);
+  const byItself = [...untilOf(step), ...answeringItself(place, step)];
+  const always = byItself.length > 0 ? { always: byItself } : {};
   return {
     initial: 'gate',
     states: {
       gate: { always: gateOf(place, step) },
-      ready: { ...until, on: { ...begin, ...finish, ...fail } },
-      in_progress: { ...until, on: { ...finish, ...fail, ...verdicts } },
+      ready: { ...always, on: { ...begin, ...finish, ...fail } },
+      in_progress: { ...always, on: { ...finish, ...fail, ...verdicts } },
       problem: { on: { ...begin, ...finish } },
     },
   };
@@ -74,11 +75,33 @@ function on(
 }
 
 /** A wait ends as soon as its condition holds, whoever made it hold. */
-function untilOf(step: Step): Pick<StateConfig, 'always'> {
-  if (step.kind !== 'wait' || !step.until) return {};
+function untilOf(step: Step): readonly Transition[] {
+  if (step.kind !== 'wait' || !step.until) return [];
   const holds: Named = { type: 'applies', params: { step: step.id, when: step.until } };
   const end: Named = { type: 'completeByItself', params: whenParams(step) };
-  return { always: [{ target: 'gate', actions: [end], guard: holds }] };
+  return [{ target: 'gate', actions: [end], guard: holds }];
+}
+
+/** Answers that need nobody: the first whose condition holds, once none before it may still come to hold. */
+function answeringItself(place: StepPlace, step: Step): readonly Transition[] {
+  if (step.kind !== 'decision') return [];
+  const own = step.answers.filter((answer) => answer.when);
+  return own.map((answer, i): Transition => {
+    const before = own.slice(0, i).flatMap(({ when }) => when ?? []);
+    const limit = limitOf(step, answer);
+    const params = { step: step.id, answer: answer.id, when: answer.when, before, set: answer.set, ...limit };
+    const guard: Named = { type: 'answersItself', params };
+    const end: Named = { type: 'answerByItself', params };
+    if (answer.repeat !== undefined || (answer.again && answer.then.length === 0)) {
+      const back = goingBack(place, step, answer.repeat ?? step.id, 'startOverByItself');
+      return { ...back, guard, actions: [end, ...(back.actions ?? [])] };
+    }
+    return { target: 'gate', guard, actions: [end] };
+  });
+}
+
+function limitOf(step: Step, { max }: Pick<Answer, 'max'>): { readonly limit?: Limit } {
+  return max === undefined ? {} : { limit: { step: step.id, max } };
 }
 
 /** The events that bring the step to its end. */
@@ -88,8 +111,25 @@ function finishing(place: StepPlace, step: Step): Record<string, readonly Transi
   const over =
     step.kind === 'wait' && step.forMs !== undefined ? on('wait.over', step, 'gate', 'complete') : {};
   const complete: Transition = { target: 'gate', actions: [{ type: 'complete', params: whenParams(step) }] };
-  const repeats = step.kind === 'decision' ? repeating(place, step) : [];
-  return { ...skip, ...over, [`step.complete.${step.id}`]: [...repeats, complete] };
+  const completing = step.kind === 'decision' ? answering(place, step, complete) : [complete];
+  return { ...skip, ...over, ...failing(place, step), [`step.complete.${step.id}`]: completing };
+}
+
+/** Failing for good: back to an earlier step, or on along the edges that lead from a failure. */
+function failing(place: StepPlace, step: Step): Record<string, readonly Transition[]> {
+  if (!place.plan.steps.get(step.id)?.failable) return {};
+  const event = `step.fail.${step.id}`;
+  const { failed } = step;
+  if (!failed || !('repeat' in failed)) {
+    return { [event]: [{ target: 'gate', actions: [{ type: 'failForGood', params: whenParams(step) }] }] };
+  }
+  return { [event]: [limited(step, failed, goingBack(place, step, failed.repeat))] };
+}
+
+/** The transition, as often as it is allowed. */
+function limited(step: Step, { max }: { readonly max?: number }, transition: Transition): Transition {
+  if (max === undefined) return transition;
+  return { ...transition, guard: { type: 'turnsLeft', params: { limit: { step: step.id, max } } } };
 }
 
 function approving(
@@ -105,33 +145,61 @@ function approving(
   };
   return {
     [`approval.approve.${step.id}`]: [last, { actions: [approve] }],
-    [`approval.refuse.${step.id}`]: [goingBack(place, step, step.refused)],
+    [`approval.refuse.${step.id}`]: [refusing(place, step)],
   };
 }
 
-function repeating(place: StepPlace, step: Extract<Step, { kind: 'decision' }>): readonly Transition[] {
-  return step.answers.flatMap(({ id, repeat }) =>
-    repeat === undefined
-      ? []
-      : [
-          {
-            guard: { type: 'answerIs', params: { step: step.id, answer: id } },
-            ...goingBack(place, step, repeat),
-          },
-        ],
-  );
+/** In a graph a refusal is an end of its own, from which edges lead; elsewhere it leads back. */
+function refusing(place: StepPlace, step: Extract<Step, { kind: 'approval' }>): Transition {
+  if (step.refused !== undefined) return limited(step, step, goingBack(place, step, step.refused));
+  return { target: 'gate', actions: [{ type: 'refuse', params: whenParams(step) }] };
 }
 
-/** Forgets all steps from `target` to this one, those nested between included, and enters the sequence at `target`. */
-function goingBack({ plan, path, earlier }: StepPlace, step: Step, target: string): Transition {
+/** Answers that go back, answers that come round as often as they may, and all others. */
+function answering(
+  place: StepPlace,
+  step: Extract<Step, { kind: 'decision' }>,
+  complete: Transition,
+): readonly Transition[] {
+  const special = step.answers.flatMap((answer): Transition[] => {
+    const { id, repeat, again, then } = answer;
+    const back = repeat ?? (again && then.length === 0 ? step.id : undefined);
+    const params = { step: step.id, answer: id, ...limitOf(step, answer) };
+    if (back !== undefined) return [{ ...goingBack(place, step, back), guard: { type: 'answerIs', params } }];
+    return params.limit ? [{ ...complete, guard: { type: 'answerIs', params } }] : [];
+  });
+  if (special.length === 0) return [complete];
+  const goingOn = step.answers.filter(({ repeat, again, then, max }) => {
+    return max === undefined && repeat === undefined && !(again && then.length === 0);
+  });
+  const answers = goingOn.map(({ id }) => id);
+  return [...special, { ...complete, guard: { type: 'answerAmong', params: { step: step.id, answers } } }];
+}
+
+/** After the branch of an answer that comes round: forget it and ask again. Undefined for any other answer. */
+export function roundOf(place: StepPlace, step: Step, answer: string): StateConfig | undefined {
+  if (step.kind !== 'decision' || !step.answers.find(({ id }) => id === answer)?.again) return undefined;
+  return { always: [goingBack(place, step, step.id, 'startOverByItself')] };
+}
+
+/** Forgets all steps from `target` to this one and its branches, those nested between included, and enters the sequence at `target`. */
+function goingBack(
+  { plan, path, earlier }: StepPlace,
+  step: Step,
+  target: string,
+  action: 'startOver' | 'startOverByItself' = 'startOver',
+): Transition {
   invariant(
     earlier.includes(target),
     `${step.id} goes back to ${target}, which comes before it in its sequence`,
   );
   const order = [...plan.steps.keys()];
   const each = plan.steps.get(step.id)?.each;
+  const inner: string[] = [];
+  walkBlocks(sequencesIn(step).flat(), ({ id }) => inner.push(id));
   const steps = order
     .slice(order.indexOf(target), order.indexOf(step.id) + 1)
-    .filter((id) => plan.steps.get(id)?.each === each);
-  return { target: `${path}.${target}`, actions: [{ type: 'startOver', params: { steps } }] };
+    .concat(inner)
+    .filter((id) => plan.steps.has(id) && plan.steps.get(id)?.each === each);
+  return { target: `${path}.${target}`, actions: [{ type: action, params: { steps, turn: step.id } }] };
 }

@@ -57,7 +57,7 @@ test('a tiny playbook becomes this machine', () => {
     'approval.refuse.second': [
       {
         target: '#p.open.main.first',
-        actions: [{ type: 'startOver', params: { steps: ['first', 'second'] } }],
+        actions: [{ type: 'startOver', params: { steps: ['first', 'second'], turn: 'second' } }],
       },
     ],
   };
@@ -126,7 +126,9 @@ test('going back forgets what was nested between, on all branches', () => {
 - parallel: [[${task('b').slice(2)}], [{decision: c, title: {en: C}, role: doer, answers: [{id: x, title: {en: X}, then: [${task('d').slice(2)}]}, {id: y, title: {en: Y}}]}]]
 - {decision: e, title: {en: E}, role: doer, answers: [{id: go, title: {en: G}}, {id: again, title: {en: A}, repeat: a}]}
 ${task('f')}`);
-  expect(JSON.stringify(incident)).toContain('"startOver","params":{"steps":["a","b","c","d","e"]}');
+  expect(JSON.stringify(incident)).toContain(
+    '"startOver","params":{"steps":["a","b","c","d","e"],"turn":"e"}',
+  );
 });
 
 test('every target of a machine is a state that it has', () => {

@@ -4,7 +4,8 @@
  * Going back therefore is one thing only: forget some records and enter the flow from its start.
  */
 import { invariant, InvariantError } from '@cordon/kernel';
-import { stepState, whenParams } from './compile-step.js';
+import { anytimeEvents, discharging } from './compile-incident.js';
+import { roundOf, stepState, whenParams } from './compile-step.js';
 import type { Step } from './model.js';
 import type { Plan, PlanNode } from './plan.js';
 import type { StateConfig, StepParams, Transition, Named } from './state-config.js';
@@ -53,12 +54,16 @@ function incidentConfig(plan: Plan, id: string): StateConfig {
     states: {
       new: { on: { 'incident.open': [{ target: path }] } },
       open: {
+        ...(plan.anytime.length > 0
+          ? { entry: [{ type: 'openAnytime', params: { steps: plan.anytime } }] }
+          : {}),
         initial: flow.initial,
         states: {
           ...flow.states,
-          'ready-to-close': { on: { 'incident.close': [{ target: `#${id}.closed` }] } },
+          'ready-to-close': { on: { 'incident.close': [closing(plan, `#${id}.closed`)] } },
         },
         on: {
+          ...anytimeEvents(plan),
           'facts.changed': factsChanged(plan, path, false),
           'fact.set': [{ actions: [{ type: 'setFacts' }] }],
           'systems.changed': [{ actions: [{ type: 'setSystems' }] }],
@@ -70,6 +75,17 @@ function incidentConfig(plan: Plan, id: string): StateConfig {
       closed: { on: { 'incident.reopen': [{ target: path, actions: [{ type: 'park' }] }] } },
     },
   };
+}
+
+/** What must hold before closing beside all phases being through; a playbook without such conditions just closes. */
+function closing({ playbook, steps }: Plan, target: string): Transition {
+  const duties = playbook.duties.map((duty) => ({
+    ...(duty.when ? { when: duty.when } : {}),
+    ...discharging(duty.id, steps),
+  }));
+  const conditions = playbook.closure.map(({ when }) => when);
+  if (duties.length === 0 && conditions.length === 0) return { target };
+  return { target, guard: { type: 'mayClose', params: { duties, conditions } } };
 }
 
 function systemConfig(plan: Plan, id: string): StateConfig {
@@ -143,8 +159,12 @@ function itemStates(
   switch (node.kind) {
     case 'phase':
       return { [node.id]: sequence({ ...scope, path: `${scope.path}.${node.id}` }, node.body, next) };
+    case 'group':
+      return { [node.id]: sequence({ ...scope, path: `${scope.path}.${node.id}` }, node.body, next) };
     case 'parallel':
       return { [node.id]: parallelState(scope, node, next) };
+    case 'graph':
+      return { [node.id]: graphState(scope, node, next) };
     case 'each':
       return { [node.id]: eachState(scope, node.id, next) };
     case 'step':
@@ -169,6 +189,37 @@ function parallelState(
   return { type: 'parallel', states, onDone: [{ target: next }] };
 }
 
+/** One region per block; it opens when all it comes after has ended, and is passed over when none of those ends counts. */
+function graphState(
+  scope: Scope,
+  { id, nodes }: Extract<PlanNode, { kind: 'graph' }>,
+  next: string,
+): StateConfig {
+  const states: Record<string, StateConfig> = {};
+  for (const { node, after } of nodes) {
+    const key = `node-${node.id}`;
+    const path = `${scope.path}.${id}.${key}`;
+    const body = sequence({ ...scope, path }, { kind: 'sequence', items: [node] }, `${path}.done`);
+    const ended = (end: 'done' | 'dead'): Named => ({ type: 'nodeEnds', params: { node: node.id, end } });
+    states[key] = {
+      initial: 'waiting',
+      states: {
+        waiting: {
+          always: [
+            { guard: { type: 'endsTaken', params: { after } }, target: `${path}.${body.initial}` },
+            { guard: { type: 'endsDead', params: { after } }, target: `${path}.passed-over` },
+          ],
+        },
+        ...body.states,
+        done: { type: 'final', entry: [ended('done')] },
+        'passed-over': { type: 'final', entry: [ended('dead')] },
+      },
+    };
+  }
+  const entry = [{ type: 'enterGraph', params: { nodes: nodes.map(({ node }) => node.id) } }];
+  return { type: 'parallel', entry, states, onDone: [{ target: next }] };
+}
+
 function eachState({ plan }: Scope, id: string, next: string): StateConfig {
   const each = plan.eaches.get(id)?.each;
   invariant(each, `the plan knows ${id}`);
@@ -179,10 +230,10 @@ function eachState({ plan }: Scope, id: string, next: string): StateConfig {
   };
 }
 
-/** A step, and beside it a state for every answer that leads to a branch. */
+/** A step, and beside it a state for every answer that leads to a branch, and for what is done after a failure. */
 function decisionStates(
   scope: Scope,
-  { id, branches }: Extract<PlanNode, { kind: 'step' }>,
+  { id, branches, failed }: Extract<PlanNode, { kind: 'step' }>,
   next: string,
   earlier: readonly string[],
 ): Record<string, StateConfig> {
@@ -190,13 +241,21 @@ function decisionStates(
   invariant(step, `the plan knows ${id}`);
   const beside: Record<string, StateConfig> = {};
   const routes: Transition[] = [];
-  for (const [answer, branch] of branches) {
-    const key = `${id}-if-${answer}`;
+  const branch = (key: string, body: PlanNode, guard: Named, end: string): void => {
     const path = `${scope.path}.${key}`;
-    beside[key] = sequence({ ...scope, path }, branch, next);
-    routes.push({ guard: { type: 'answered', params: { step: id, answer } }, target: path });
+    beside[key] = sequence({ ...scope, path }, body, end);
+    routes.push({ guard, target: path });
+  };
+  const place = { ...scope, next, earlier, routes };
+  for (const [answer, body] of branches) {
+    const round = roundOf(place, step, answer);
+    if (round) beside[`${id}-round-${answer}`] = round;
+    const end = round ? `${scope.path}.${id}-round-${answer}` : next;
+    branch(`${id}-if-${answer}`, body, { type: 'answered', params: { step: id, answer } }, end);
   }
-  return { [id]: stepState({ ...scope, next, earlier, routes }, step), ...beside };
+  if (failed)
+    branch(`${id}-failed`, failed, { type: 'resumes', params: { step: id, status: 'failed' } }, next);
+  return { [id]: stepState(place, step), ...beside };
 }
 
 function stepStates(scope: Scope, steps: readonly Step[], end: string): Sequence {

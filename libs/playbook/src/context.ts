@@ -4,7 +4,7 @@
  */
 import type { EpochMs, Json } from '@cordon/kernel';
 
-export type RecordStatus = 'ready' | 'in_progress' | 'problem' | 'completed' | 'skipped';
+export type RecordStatus = 'ready' | 'in_progress' | 'problem' | 'completed' | 'skipped' | 'failed';
 
 /** What is remembered of one step. A step without a record cannot start yet. */
 export interface StepRecord {
@@ -19,7 +19,7 @@ export interface StepRecord {
   readonly parked?: true;
   /** Skipped because its condition does not hold, not by a person. */
   readonly notApplicable?: true;
-  /** A decision's answer. */
+  /** A decision's answer; `refused` on an approval that was refused for good. */
   readonly answer?: string;
   /** An approval's approvers so far. */
   readonly approvedBy?: readonly string[];
@@ -54,6 +54,14 @@ export interface MachineContext {
   readonly gates: readonly string[];
   /** How often a step was started over. */
   readonly rounds: Readonly<Record<string, number>>;
+  /** How often a decision, a refusal or a failure has led back, by its step, since the flow came to it from before. */
+  readonly turns?: Readonly<Record<string, number>>;
+  /** Timers that have fired of steps that were started over since, by step: none fires twice for the same moment. */
+  readonly fired?: Readonly<Record<string, readonly string[]>>;
+  /** Ends of the blocks of graphs: worked out anew whenever the flow enters the graph. */
+  readonly ends?: Readonly<Record<string, 'done' | 'dead'>>;
+  /** The instant of the event that the machine is taking, for what follows from it by itself; absent between events. */
+  readonly now?: EpochMs;
 }
 
 /** What the machines are sent. `clear` names the step records to forget, worked out by the engine from the plan. */

@@ -23,7 +23,8 @@ export function evaluate(guard: Guard, facts: Facts): Truth {
   if (value === undefined) return 'unknown';
   if ('is' in guard) return truth(same(value, guard.is));
   if ('isNot' in guard) return truth(!same(value, guard.isNot));
-  return typeof value === 'number' ? truth(value >= guard.atLeast) : 'unknown';
+  if (typeof value !== 'number') return 'unknown';
+  return truth('atLeast' in guard ? value >= guard.atLeast : value <= guard.atMost);
 }
 
 /** The facts the condition reads, each once. */

@@ -3,22 +3,33 @@ import type { JsonObject } from '@cordon/kernel';
 import { z } from 'zod';
 import * as schema from './schema.js';
 
-const block: z.ZodType = z.lazy(() => z.union([...steps, parallel, each])).meta({ id: 'Block' });
+const block: z.ZodType = z.lazy(() => z.union([...steps, ...structure])).meta({ id: 'Block' });
 const blocks = z.array(block).min(1);
+const failed = schema.failed.extend({ then: blocks.optional() }).optional();
 
 const { task, notice, decision, approval, action, wait } = schema.steps;
 const answers = z.array(schema.answer.extend({ then: blocks.optional() })).min(2);
+/** Beside the keys of a block that stands directly in a graph. */
+const inGraph = { after: schema.after.optional() };
 const steps = [
-  task.meta({ id: 'Task' }),
-  notice.meta({ id: 'Notice' }),
-  decision.extend({ answers }).meta({ id: 'Decision' }),
-  approval.meta({ id: 'Approval' }),
-  action.meta({ id: 'Action' }),
-  wait.meta({ id: 'Wait' }),
+  task.extend({ failed, ...inGraph }).meta({ id: 'Task' }),
+  notice.extend({ failed, ...inGraph }).meta({ id: 'Notice' }),
+  decision.extend({ answers, failed, ...inGraph }).meta({ id: 'Decision' }),
+  approval.extend(inGraph).meta({ id: 'Approval' }),
+  action.extend({ failed, ...inGraph }).meta({ id: 'Action' }),
+  wait.extend(inGraph).meta({ id: 'Wait' }),
 ] as const;
-const parallel = schema.parallel.extend({ parallel: z.array(blocks).min(2) });
-const each = schema.each.extend({ steps: z.array(z.union(steps)).min(1) });
-const document = schema.document.extend({ phases: z.array(schema.phase.extend({ steps: blocks })).min(1) });
+const someSteps = z.array(z.union(steps)).min(1);
+const structure = [
+  schema.parallel.extend({ parallel: z.array(blocks).min(2), ...inGraph }),
+  schema.each.extend({ steps: someSteps }),
+  schema.eachGroup.extend({ steps: blocks, ...inGraph }),
+  schema.group.extend({ steps: blocks, ...inGraph }).meta({ id: 'Group' }),
+  schema.graph.extend({ steps: blocks, ...inGraph }).meta({ id: 'Graph' }),
+  schema.subPlaybook.extend(inGraph).meta({ id: 'SubPlaybook' }),
+] as const;
+const phase = schema.phase.extend({ steps: blocks, anytime: someSteps.optional() });
+const document = schema.document.extend({ phases: z.array(phase).min(1) });
 
 /** JSON Schema (2020-12) of a playbook as written. Made from the schemas that `parsePlaybook` reads with. */
 export function playbookSchema(): JsonObject {

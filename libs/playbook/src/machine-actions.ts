@@ -1,5 +1,5 @@
 /** The actions that compiled machines name, as pure functions of context and event: each gives the members it replaces. */
-import { invariant } from '@cordon/kernel';
+import { invariant, type Json } from '@cordon/kernel';
 import type { FactRecord, MachineContext, MachineEvent, StepRecord, StepRecords } from './context.js';
 import { isUnderWay } from './records.js';
 import type { StepParams } from './state-config.js';
@@ -10,13 +10,19 @@ const put = (ctx: MachineContext, step: string, record: StepRecord): Partial<Mac
   steps: { ...ctx.steps, [step]: record },
 });
 
-/** Keeps who has the task; everything else of the old record goes. */
+/** Keeps who has the task and its timers; everything else of the old record goes. */
 function carry(old: StepRecord | undefined): Pick<StepRecord, 'assignee' | 'accepted' | 'fired'> {
   return {
     ...(old?.assignee === undefined ? {} : { assignee: old.assignee }),
     ...(old?.accepted === undefined ? {} : { accepted: old.accepted }),
     ...(old?.fired === undefined ? {} : { fired: old.fired }),
   };
+}
+
+/** Steps to be done again, and the one whose outcome says so. */
+interface Back {
+  readonly steps: readonly string[];
+  readonly turn: string;
 }
 
 const by = (event: MachineEvent): { by?: string } => (event.by === undefined ? {} : { by: event.by });
@@ -46,9 +52,25 @@ function started(ctx: MachineContext, ids: readonly string[]): Record<string, nu
   return rounds;
 }
 
-/** Forgets the records, remembering that these steps are started over. */
-function clear(ctx: MachineContext, ids: readonly string[]): Partial<MachineContext> {
-  return { steps: without(ctx.steps, ids), rounds: started(ctx, ids) };
+/** What is remembered of the timers of these steps when their records are forgotten. */
+function firedOf(ctx: MachineContext, ids: readonly string[]): Pick<MachineContext, 'fired'> {
+  const fired: Record<string, readonly string[]> = { ...ctx.fired };
+  for (const id of ids) {
+    const marks = ctx.steps[id]?.fired;
+    if (marks) fired[id] = [...new Set([...(fired[id] ?? []), ...marks])];
+  }
+  return Object.keys(fired).length === 0 ? {} : { fired };
+}
+
+/** Forgets the records, remembering that these steps are started over; `turn` is the step that leads back, if one does. */
+function clear(ctx: MachineContext, ids: readonly string[], turn?: string): Partial<MachineContext> {
+  const cleared = { steps: without(ctx.steps, ids), rounds: started(ctx, ids), ...firedOf(ctx, ids) };
+  if (turn === undefined && !ids.some((id) => ctx.turns?.[id])) return cleared;
+  const turns = Object.fromEntries(Object.entries(ctx.turns ?? {}).filter(([id]) => !ids.includes(id)));
+  return {
+    ...cleared,
+    turns: turn === undefined ? turns : { ...turns, [turn]: (ctx.turns?.[turn] ?? 0) + 1 },
+  };
 }
 
 /** What a record keeps when the step takes a new status: when it became ready, and who has it. */
@@ -116,9 +138,28 @@ export const actions = {
     return put(ctx, p.step, { ...old, approvedBy });
   }) as ActionFn<StepParams>,
   /** Back to an earlier step of the sequence: it and all since are done again. Facts of the answer stand. */
-  startOver: ((ctx, event, p) => ({ ...clear(ctx, p.steps), ...withFacts(ctx, event) })) as ActionFn<{
-    steps: readonly string[];
-  }>,
+  startOver: ((ctx, event, p) => ({
+    ...clear(ctx, p.steps, p.turn),
+    ...withFacts(ctx, event),
+  })) as ActionFn<Back>,
+  /** The same where the machine goes back: the facts of the event are not this step's. */
+  startOverByItself: ((ctx, _event, p) => clear(ctx, p.steps, p.turn)) as ActionFn<Back>,
+  /** A decision that its facts answer. */
+  answerByItself: ((ctx, event, p) => ({
+    ...put(ctx, p.step, {
+      ...moved(ctx.steps[p.step], event, 'completed'),
+      ...(p.answer === undefined ? {} : { answer: p.answer }),
+    }),
+    ...withFacts(ctx, { type: event.type, at: event.at, facts: p.set }),
+  })) as ActionFn<StepParams & { set: Readonly<Record<string, Json>> }>,
+  failForGood: ((ctx, event, p) =>
+    put(ctx, p.step, { ...moved(ctx.steps[p.step], event, 'failed'), ...by(event) })) as ActionFn<StepParams>,
+  refuse: ((ctx, event, p) =>
+    put(ctx, p.step, {
+      ...moved(ctx.steps[p.step], event, 'failed'),
+      ...by(event),
+      answer: 'refused',
+    })) as ActionFn<StepParams>,
   clearNamed: ((ctx, event) => clear(ctx, event.clear ?? [])) as ActionFn<object>,
   setFacts: ((ctx, event) => withFacts(ctx, event)) as ActionFn<object>,
   setSystems: ((_ctx, event) => (event.systems ? { systems: event.systems } : {})) as ActionFn<object>,
@@ -130,6 +171,28 @@ export const actions = {
     }
     return { steps };
   }) as ActionFn<object>,
+  /** Steps beside the flow: open from the start, and after every fresh start of the flow. */
+  openAnytime: ((ctx, event, p) => {
+    const steps: Record<string, StepRecord> = { ...ctx.steps };
+    for (const id of p.steps) {
+      const old = steps[id];
+      steps[id] = old ? unparked(old) : { status: 'ready', at: event.at, readyAt: event.at };
+    }
+    return { steps };
+  }) as ActionFn<{ steps: readonly string[] }>,
+  /** The ends of these blocks are worked out anew. A loop, for hundreds of graphs may follow each other in one event. */
+  enterGraph: ((ctx, _event, p) => {
+    const known = ctx.ends ?? {};
+    if (ctx.ends && !p.nodes.some((id) => Object.hasOwn(known, id))) return {};
+    const gone = new Set(p.nodes);
+    const ends: Record<string, 'done' | 'dead'> = {};
+    for (const id in known) if (!gone.has(id) && known[id]) ends[id] = known[id];
+    return { ends };
+  }) as ActionFn<{ nodes: readonly string[] }>,
+  nodeEnds: ((ctx, _event, p) => ({ ends: { ...ctx.ends, [p.node]: p.end } })) as ActionFn<{
+    node: string;
+    end: 'done' | 'dead';
+  }>,
   openGate: ((ctx, _event, p) =>
     ctx.gates.includes(p.each) ? {} : { gates: [...ctx.gates, p.each] }) as ActionFn<{
     each: string;

@@ -4,7 +4,11 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 import { checkSemantics } from './check.js';
 import type { Playbook } from './model.js';
 import { MAX_DEPTH, tooDeepAt } from './nesting.js';
-import { readPlaybook, type Issue, type Path } from './read.js';
+import { readPlaybook } from './read.js';
+import type { Issue, Path } from './issue.js';
+import type { SourceFinder } from './uses.js';
+import { MAX_ALIASES, YAML_OPTIONS } from './yaml-options.js';
+import type { PlaybookSources } from './read-blocks.js';
 
 export interface Finding {
   readonly severity: 'error' | 'warning';
@@ -19,17 +23,18 @@ export interface Finding {
 /** Text longer than this is refused before it is parsed. */
 export const MAX_PLAYBOOK_CHARS = 1_000_000;
 
-/** Aliases that may be followed, counted with what they expand to. */
-const MAX_ALIASES = 100;
-
 const TOO_DEEP = `a playbook is nested at most ${MAX_DEPTH} levels deep`;
 
 /**
  * Parses and checks. `playbook` is present exactly when no finding is an error; never throws.
  * YAML 1.2 core schema, whatever the text says of itself: `yes` and `no` are strings. Aliases are limited, duplicate
- * keys and unknown tags are errors. Milliseconds for a playbook of the usual size.
+ * keys and unknown tags are errors. `sources` finds the published playbooks that this one uses, as they were written.
+ * Milliseconds for a playbook of the usual size.
  */
-export function parsePlaybook(text: string): {
+export function parsePlaybook(
+  text: string,
+  sources?: SourceFinder,
+): {
   readonly playbook?: Playbook;
   readonly findings: readonly Finding[];
 } {
@@ -42,7 +47,7 @@ export function parsePlaybook(text: string): {
     return { findings: [errorAt(before.length, (before.at(-1)?.length ?? 0) + 1, TOO_DEEP)] };
   }
   const lines = new LineCounter();
-  const doc = parseDocument(text, { lineCounter: lines, uniqueKeys: true, schema: 'core', merge: false });
+  const doc = parseDocument(text, { ...YAML_OPTIONS, lineCounter: lines });
   const wrong = [...doc.errors, ...doc.warnings];
   if (wrong.length > 0) {
     return {
@@ -52,10 +57,20 @@ export function parsePlaybook(text: string): {
       }),
     };
   }
-  return readDocument(doc, lines);
+  return readDocument(doc, lines, (id, version) => {
+    const found = sources?.(id, version);
+    const parsed =
+      found && tooDeepAt(found.text) === undefined ? parseDocument(found.text, YAML_OPTIONS) : undefined;
+    if (!found || !parsed || parsed.errors.length > 0) return undefined;
+    return { raw: parsed.toJS({ maxAliasCount: MAX_ALIASES }) as unknown, digest: found.digest };
+  });
 }
 
-function readDocument(doc: Document, lines: LineCounter): ReturnType<typeof parsePlaybook> {
+function readDocument(
+  doc: Document,
+  lines: LineCounter,
+  sources: PlaybookSources,
+): ReturnType<typeof parsePlaybook> {
   let raw: unknown;
   try {
     raw = doc.toJS({ maxAliasCount: MAX_ALIASES });
@@ -65,10 +80,11 @@ function readDocument(doc: Document, lines: LineCounter): ReturnType<typeof pars
   const unfit: Issue[] = [];
   collectUnfit(raw, [], unfit);
   if (unfit.length > 0) return { findings: unfit.map((issue) => locate(issue, doc, lines)) };
-  const read = readPlaybook(raw);
+  const read = readPlaybook(raw, sources);
   const issues = read.playbook ? checkSemantics(read.playbook, read.paths) : read.issues;
   const findings = issues.map((issue) => locate(issue, doc, lines));
-  return findings.length === 0 && read.playbook ? { playbook: read.playbook, findings } : { findings };
+  const refused = findings.some(({ severity }) => severity === 'error');
+  return read.playbook && !refused ? { playbook: read.playbook, findings } : { findings };
 }
 
 /** Texts that cannot be stored, a name that JavaScript keeps for itself, and what aliases nest too deeply. */
@@ -102,10 +118,10 @@ function locate(issue: Issue, doc: Document, lines: LineCounter): Finding {
     const offset = offsetOf(doc, issue.path.slice(0, length));
     if (offset !== undefined) {
       const { line, col } = lines.linePos(offset);
-      return errorAt(line, col, issue.message, pointer);
+      return { ...errorAt(line, col, issue.message, pointer), severity: issue.severity ?? 'error' };
     }
   }
-  return errorAt(1, 1, issue.message, pointer);
+  return { ...errorAt(1, 1, issue.message, pointer), severity: issue.severity ?? 'error' };
 }
 
 function offsetOf(doc: Document, path: Path): number | undefined {

@@ -1,19 +1,38 @@
 /** The playbook as a tree in flow order, with an index of its steps: what compiling, blocking reasons and views read. */
 import { invariant } from '@cordon/kernel';
-import type { Block, Each, FlowItem, Phase, Playbook, Step, SystemMove } from './model.js';
+import type { After, Block, Each, FlowItem, Phase, Playbook, Step, SystemMove } from './model.js';
 
 export type PlanNode =
   | { readonly kind: 'sequence'; readonly items: readonly PlanNode[] }
   | { readonly kind: 'parallel'; readonly id: string; readonly branches: readonly PlanNode[] }
   | { readonly kind: 'phase'; readonly id: string; readonly body: PlanNode }
-  | { readonly kind: 'step'; readonly id: string; readonly branches: ReadonlyMap<string, PlanNode> }
+  | {
+      readonly kind: 'step';
+      readonly id: string;
+      /** Branches of a decision, by answer. */
+      readonly branches: ReadonlyMap<string, PlanNode>;
+      /** What is done after the step has failed, before the flow goes on. */
+      readonly failed?: PlanNode;
+    }
+  | { readonly kind: 'group'; readonly id: string; readonly body: PlanNode }
+  | { readonly kind: 'graph'; readonly id: string; readonly nodes: readonly PlannedNode[] }
   | { readonly kind: 'each'; readonly id: string };
+
+/** A block of a graph, and the ends of others that it waits for. */
+export interface PlannedNode {
+  readonly node: Exclude<PlanNode, { kind: 'sequence' }>;
+  readonly after: readonly After[];
+}
 
 export interface PlannedStep {
   readonly step: Step;
   readonly phase: string;
   /** The `each` block it belongs to, if it is repeated for every system. */
   readonly each?: string;
+  /** It stands beside the flow: open from the start to the end of the incident. */
+  readonly anytime?: true;
+  /** It can fail for good: it says where that leads, or an edge of its graph does. */
+  readonly failable?: true;
 }
 
 export interface Plan {
@@ -28,6 +47,8 @@ export interface Plan {
   readonly moves: ReadonlyMap<SystemMove, string>;
   /** Steps that a reopening of the phase starts over: its own, and those of every phase that comes after it. */
   readonly reopened: ReadonlyMap<string, readonly string[]>;
+  /** Steps beside the flow, in the order of the phases. */
+  readonly anytime: readonly string[];
   /** Steps from whose completion due times of other steps count. */
   readonly anchors: ReadonlySet<string>;
 }
@@ -45,10 +66,11 @@ export function planOf(playbook: Playbook): Plan {
       if (block.kind === 'each') {
         eaches.set(block.id, { each: block, phase: id });
         for (const step of block.steps) steps.set(step.id, { step, phase: id, each: block.id });
-      } else if (block.kind !== 'parallel') {
+      } else if (isStep(block)) {
         steps.set(block.id, { step: block, phase: id });
       }
     });
+    for (const step of phase.anytime) steps.set(step.id, { step, phase: id, anytime: true });
   }
   const moves = new Map<SystemMove, string>();
   for (const { step } of steps.values()) if (step.move) moves.set(step.move, step.id);
@@ -57,10 +79,52 @@ export function planOf(playbook: Playbook): Plan {
     const later = new Set(phasesFrom(root, id));
     reopened.set(
       id,
-      [...steps].filter(([, planned]) => later.has(planned.phase)).map(([step]) => step),
+      [...steps]
+        .filter(([, planned]) => later.has(planned.phase) && !planned.anytime && !planned.step.keep)
+        .map(([step]) => step),
     );
   }
-  return { playbook, root, steps, eaches, phases, moves, reopened, anchors: anchorsOf(steps) };
+  for (const id of failableSteps(playbook, steps)) {
+    const planned = steps.get(id);
+    if (planned) steps.set(id, { ...planned, failable: true });
+  }
+  const anytime = [...steps].filter(([, planned]) => planned.anytime).map(([step]) => step);
+  return { playbook, root, steps, eaches, phases, moves, reopened, anytime, anchors: anchorsOf(steps) };
+}
+
+function failableSteps(playbook: Playbook, steps: ReadonlyMap<string, PlannedStep>): ReadonlySet<string> {
+  const failable = new Set<string>();
+  for (const [id, { step }] of steps) if (step.failed) failable.add(id);
+  for (const phase of playbook.phases) {
+    walkBlocks(phase.blocks, (block) => {
+      if (block.kind !== 'graph') return;
+      for (const { after } of block.nodes)
+        for (const { step, outcome } of after) if (outcome === 'failed') failable.add(step);
+    });
+  }
+  return failable;
+}
+
+export function isStep(block: Block): block is Step {
+  return !['group', 'parallel', 'graph', 'each'].includes(block.kind);
+}
+
+/** What stands directly within a block, sequence by sequence. */
+export function sequencesIn(block: Block): readonly (readonly Block[])[] {
+  switch (block.kind) {
+    case 'parallel':
+      return block.branches;
+    case 'group':
+      return [block.blocks];
+    case 'graph':
+      return block.nodes.map((node) => [node.block]);
+    case 'each':
+      return [];
+    default: {
+      const failing = block.failed && 'then' in block.failed ? [block.failed.then] : [];
+      return block.kind === 'decision' ? [...block.answers.map(({ then }) => then), ...failing] : failing;
+    }
+  }
 }
 
 function anchorsOf(steps: ReadonlyMap<string, PlannedStep>): ReadonlySet<string> {
@@ -72,12 +136,11 @@ function anchorsOf(steps: ReadonlyMap<string, PlannedStep>): ReadonlySet<string>
   return anchors;
 }
 
-/** Every block, outer before inner, in document order. */
+/** Every block, outer before inner, in document order. Steps repeated per system are not visited, their `each` is. */
 export function walkBlocks(blocks: readonly Block[], visit: (block: Block) => void): void {
   for (const block of blocks) {
     visit(block);
-    if (block.kind === 'parallel') for (const branch of block.branches) walkBlocks(branch, visit);
-    if (block.kind === 'decision') for (const answer of block.answers) walkBlocks(answer.then, visit);
+    for (const inner of sequencesIn(block)) walkBlocks(inner, visit);
   }
 }
 
@@ -104,16 +167,31 @@ function blocksNode(blocks: readonly Block[]): PlanNode {
   return { kind: 'sequence', items: blocks.map(blockNode) };
 }
 
-function blockNode(block: Block): PlanNode {
-  if (block.kind === 'parallel')
-    return { kind: 'parallel', id: block.id, branches: block.branches.map(blocksNode) };
-  if (block.kind === 'each') return { kind: 'each', id: block.id };
-  const branches = new Map<string, PlanNode>();
-  if (block.kind === 'decision') {
-    for (const answer of block.answers)
-      if (answer.then.length > 0) branches.set(answer.id, blocksNode(answer.then));
+function blockNode(block: Block): Exclude<PlanNode, { kind: 'sequence' }> {
+  switch (block.kind) {
+    case 'parallel':
+      return { kind: 'parallel', id: block.id, branches: block.branches.map(blocksNode) };
+    case 'group':
+      return { kind: 'group', id: block.id, body: blocksNode(block.blocks) };
+    case 'graph':
+      return {
+        kind: 'graph',
+        id: block.id,
+        nodes: block.nodes.map(({ block: inner, after }) => ({ node: blockNode(inner), after })),
+      };
+    case 'each':
+      return { kind: 'each', id: block.id };
+    default:
+      return stepNode(block);
   }
-  return { kind: 'step', id: block.id, branches };
+}
+
+function stepNode(step: Step): Extract<PlanNode, { kind: 'step' }> {
+  const branches = new Map<string, PlanNode>();
+  for (const answer of step.kind === 'decision' ? step.answers : [])
+    if (answer.then.length > 0) branches.set(answer.id, blocksNode(answer.then));
+  const failed = step.failed && 'then' in step.failed ? { failed: blocksNode(step.failed.then) } : {};
+  return { kind: 'step', id: step.id, branches, ...failed };
 }
 
 /** Phases below a node, in flow order. */
@@ -126,6 +204,8 @@ export function phasesIn(node: PlanNode): readonly string[] {
     case 'parallel':
       return node.branches.flatMap(phasesIn);
     case 'step':
+    case 'group':
+    case 'graph':
     case 'each':
       return [];
   }

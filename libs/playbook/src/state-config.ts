@@ -25,8 +25,15 @@ export interface Transition {
   readonly actions?: readonly Named[];
 }
 
+/** How often the way back from a step may be taken. */
+export interface Limit {
+  readonly step: string;
+  readonly max: number;
+}
+
 /** What a guard or an action is told of its step; all plain JSON. */
 export interface StepParams {
+  readonly limit?: Limit;
   readonly step: string;
   readonly when?: Guard;
   readonly answer?: string;

@@ -12,7 +12,7 @@ interface Args {
 }
 
 /** A loop of eventless transitions ends after this many; a playbook cannot hang the process. */
-const MAX_MICROSTEPS = 1000;
+const MAX_MICROSTEPS = 4000;
 
 /** Builds the machine. Same configuration, same behaviour: guards and actions are pure and looked up by name. */
 export function buildMachine(config: StateConfig): AnyStateMachine {
@@ -27,7 +27,7 @@ export function buildMachine(config: StateConfig): AnyStateMachine {
     Object.entries(actions).map(([name, action]) => [
       name,
       assign(({ context, event }: Args, params: unknown) =>
-        (action as Logic<Partial<MachineContext>>)(context, event, (params ?? {}) as never),
+        (action as Logic<Partial<MachineContext>>)(context, timed(event, context), (params ?? {}) as never),
       ),
     ]),
   );
@@ -40,6 +40,15 @@ export function buildMachine(config: StateConfig): AnyStateMachine {
     } as never,
     implementations as never,
   );
+}
+
+/**
+ * When the regions of a parallel state have all ended, XState takes an event of its own, which knows no time: what
+ * happens then happens at the time of the event that ended them.
+ */
+function timed(event: MachineEvent, { now }: MachineContext): MachineEvent {
+  const { at = now } = event as Partial<MachineEvent>;
+  return at === undefined || at === event.at ? event : { ...event, at };
 }
 
 const EMPTY: MachineContext = { facts: {}, steps: {}, systems: {}, gates: [], rounds: {} };

@@ -31,6 +31,8 @@ export interface Job {
     readonly code: string;
     readonly errors?: readonly { readonly pointer: string; readonly message: string }[];
   };
+  /** The version that `incident.migrate` names, where it is published; found by the door. */
+  readonly target?: Machines;
   /** A refusal that leaves no entry: a timer that is no longer wanted is not history. */
   readonly silent?: boolean;
 }
@@ -100,6 +102,7 @@ function keepsKey(code: string): boolean {
 class Batch {
   private readonly before: IncidentState;
   private readonly at: EpochMs;
+  private machines: Machines;
   private state: IncidentState;
   private stateText: string;
   private seq: number;
@@ -114,6 +117,7 @@ class Batch {
 
   constructor(private readonly work: Work) {
     const { incident } = work;
+    this.machines = work.machines;
     this.before = work.state ?? (JSON.parse(incident.state) as IncidentState);
     this.state = this.before;
     this.stateText = incident.state;
@@ -161,7 +165,7 @@ class Batch {
       return this.refuse(job, { code: 'invalid_event', errors }, { code: 'invalid_event', errors });
     }
     const event = { type: job.type, ...(step === undefined ? {} : { step }), ...(data ? { data } : {}) };
-    const decision = decide(this.work.machines, this.state, event, job.actor, this.at);
+    const decision = decide(this.machines, this.state, event, job.actor, this.at, job.target);
     if (decision.outcome === 'rejected') {
       if (job.silent)
         return {
@@ -173,6 +177,7 @@ class Batch {
         };
       return this.refuse(job, decision.rejection, decision.rejection);
     }
+    if (decision.machines) this.machines = decision.machines;
     const text = decision.state === this.state ? this.stateText : canonicalJson(decision.state);
     const entry = this.append(job, 'transition', decision.state, text, {
       ...(decision.system ? { system: decision.system } : {}),
@@ -220,7 +225,7 @@ class Batch {
         type: job.type,
         from: this.state.value,
         to: after.value,
-        playbookDigest: incident.playbookDigest,
+        playbookDigest: this.machines.digest,
         stateText,
         ...(job.step === undefined ? {} : { step: job.step }),
         ...(job.data && !job.refused ? { data: job.data } : {}),
@@ -241,12 +246,22 @@ class Batch {
 
   after(): RecentIncident {
     const { seq, revision, head, stateText, at, state } = this;
-    return { stored: { ...this.work.incident, seq, revision, head, state: stateText, updatedAt: at }, state };
+    const stored = {
+      ...this.work.incident,
+      ...this.playbook(),
+      seq,
+      revision,
+      head,
+      state: stateText,
+      updatedAt: at,
+    };
+    return { stored, state };
   }
 
   write(): IncidentWrite | undefined {
     if (this.entries.length === 0) return undefined;
-    const { incident, machines } = this.work;
+    const { incident } = this.work;
+    const { machines } = this;
     const changed = this.state !== this.before;
     return {
       id: incident.id,
@@ -258,8 +273,15 @@ class Batch {
       updatedAt: this.at,
       entries: this.entries,
       effects: this.effects,
-      ...changesBetween(machines, this.before, this.state),
+      ...(machines === this.work.machines ? {} : { playbook: this.playbook() }),
+      ...changesBetween(machines, this.before, this.state, this.work.machines),
     };
+  }
+
+  /** Which version decides now. */
+  private playbook(): { readonly playbookVersion: string; readonly playbookDigest: string } {
+    const { digest, plan } = this.machines;
+    return { playbookVersion: plan.playbook.version, playbookDigest: digest };
   }
 }
 

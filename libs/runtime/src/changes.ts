@@ -16,22 +16,47 @@ export interface Changes {
   readonly timersSet: readonly Timer[];
 }
 
-/** The net difference; the two timer lists are disjoint. Pass no `before` for a new incident. */
+/**
+ * The net difference; the two timer lists are disjoint. Pass no `before` for a new incident, and the machines that
+ * decided before where those have changed.
+ */
 export function changesBetween(
   machines: Machines,
   before: IncidentState | undefined,
   after: IncidentState,
+  machinesBefore: Machines = machines,
 ): Changes {
   if (before === after) return { tasks: [], timersGone: [], timersSet: [] };
   const { plan } = machines;
-  const tasks = changedTaskRows(plan, before, after);
-  const oldTimers = before ? armedTimers(plan, before) : new Map<string, Timer>();
+  const same = machinesBefore === machines;
+  const tasks =
+    same || !before ? changedTaskRows(plan, before, after) : rowsAnew(machinesBefore, before, plan, after);
+  const oldTimers = before ? armedTimers(machinesBefore.plan, before) : new Map<string, Timer>();
   const newTimers = armedTimers(plan, after);
   const timersGone = [...oldTimers.keys()].filter((id) => !newTimers.has(id));
   const timersSet = [...newTimers.values()]
     .filter(({ id, fireAt }) => oldTimers.get(id)?.fireAt !== fireAt)
     .map(({ id, fireAt }) => ({ id, fireAt }));
   return { tasks, timersGone, timersSet };
+}
+
+/** Every row of the new version, and those of steps that it does not have, out of the way. */
+function rowsAnew(
+  { plan: oldPlan }: Machines,
+  before: IncidentState,
+  plan: Machines['plan'],
+  after: IncidentState,
+): readonly TaskRow[] {
+  const rows = changedTaskRows(plan, undefined, after);
+  const now = new Set(rows.map(({ step }) => step));
+  const left = changedTaskRows(oldPlan, undefined, before)
+    .filter(({ step }) => !now.has(step))
+    .map(({ assignee: _assignee, dueAt: _dueAt, ...row }): TaskRow => ({
+      ...row,
+      status: 'cannot_start',
+      accepted: false,
+    }));
+  return [...rows, ...left];
 }
 
 /** The columns that lists filter by. */

@@ -7,6 +7,7 @@ import type {
   IncidentLine,
   IncidentView,
   OpenCommand,
+  MigrationView,
   PastView,
   StepView,
   TaskView,
@@ -39,6 +40,12 @@ export interface Cordon {
     when: { readonly time: string } | { readonly revision: number },
     language: string,
   ): Promise<PastView | undefined | 'before_opening'>;
+  /** What moving the incident to another version of its playbook would do. */
+  migration(
+    id: IncidentId,
+    version: string,
+    language: string,
+  ): Promise<MigrationView | undefined | 'unknown_version'>;
   tasks(
     filter: TaskFilter,
     language: string,

@@ -62,6 +62,7 @@ export function createCordon(options: CordonOptions): Runtime {
     steps: (id, language) => queries.steps(id, language),
     transitions: (id, afterSeq, limit) => queries.transitions(id, afterSeq, limit),
     at: (id, when, language) => queries.at(id, when, language),
+    migration: (id, version, language) => queries.migration(id, version, language),
     tasks: (filter, language) => queries.tasks(filter, language),
     exportJsonl: (id) => exportLines(store, queries, id),
     people: (ids) => people.find(ids),

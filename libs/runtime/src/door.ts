@@ -198,7 +198,9 @@ export class Door {
   ): Promise<Applied> {
     const { library, clock, log, salt } = this.options;
     const machines = await library.machines(incident.playbookDigest);
-    const jobs = waiting.map((one) => one.job);
+    const jobs = waiting.some(({ job }) => job.type === MIGRATION)
+      ? await Promise.all(waiting.map(({ job }) => withTarget(library, incident, job)))
+      : waiting.map(({ job }) => job);
     return applyJobs({
       incident,
       machines,
@@ -255,6 +257,18 @@ export class Door {
     await this.options.pause(backOff(attempts));
     await this.attempt(next);
   }
+}
+
+const MIGRATION = 'incident.migrate';
+
+/** The version to move to goes with the event, and its digest into the history: a replay needs nothing else. */
+async function withTarget(library: Library, { playbookId }: StoredIncident, job: Job): Promise<Job> {
+  const { type, data } = job;
+  if (type !== MIGRATION || typeof data?.version !== 'string') return job;
+  const { digest: _given, ...rest } = data;
+  const found = await library.find(playbookId, data.version);
+  if (!found) return { ...job, data: rest };
+  return { ...job, data: { ...rest, digest: found.digest }, target: await library.machines(found.digest) };
 }
 
 function isSpent({ attempts, giveUpAt }: Waiting): boolean {

@@ -1,30 +1,15 @@
 import { toIso, type Json } from '@cordon/kernel';
 import {
-  acceptedBy,
   acceptedByIncident,
   closeBlockers,
-  dueAt,
-  formSchema,
   inLanguage,
-  instances,
-  isOpen,
   phaseStatuses,
-  statusOf,
-  whyLocked,
   type IncidentState,
-  type Instance,
   type Machines,
 } from '@cordon/engine';
 import type { IncidentRow, Person } from './ports.js';
 import { blockerView, type TextContext } from './texts.js';
-import {
-  refOf,
-  type IncidentLine,
-  type IncidentView,
-  type PhaseView,
-  type StepView,
-  type SystemView,
-} from './views.js';
+import { refOf, type IncidentLine, type IncidentView, type PhaseView, type SystemView } from './views.js';
 
 export function incidentView(
   row: IncidentRow,
@@ -51,7 +36,7 @@ export function incidentView(
     systems: systemViews(state),
     people: people.map(({ id, name, roles }) => ({ id, name, roles })),
     ...(state.onsetAt === undefined ? {} : { onsetAt: toIso(state.onsetAt) }),
-    accepts: acceptedByIncident(state),
+    accepts: acceptedByIncident(plan, state),
     closeBlockedBy:
       state.status === 'closed' ? [] : closeBlockers(plan, state).map((one) => blockerView(one, texts)),
   };
@@ -100,65 +85,4 @@ export function systemViews(state: IncidentState): readonly SystemView[] {
     ...(restorePoint === undefined ? {} : { restorePoint }),
     foundLater: foundLater === true,
   }));
-}
-
-/** Every step instance in flow order, locked ones with what is missing. */
-export function stepViews(
-  { plan }: Machines,
-  state: IncidentState,
-  texts: TextContext,
-  now: number,
-): readonly StepView[] {
-  return instances(plan, state).map((instance) => stepView(plan, state, instance, texts, now));
-}
-
-function stepView(
-  plan: Machines['plan'],
-  state: IncidentState,
-  instance: Instance,
-  texts: TextContext,
-  now: number,
-): StepView {
-  const { planned, record, system } = instance;
-  const { step } = planned;
-  const { language } = texts;
-  const status = statusOf(record);
-  const due = dueAt(plan, state, instance);
-  const form = formSchema(step, language);
-  return {
-    id: instance.id,
-    phase: planned.phase,
-    kind: step.kind,
-    title: inLanguage(step.title, language),
-    ...(step.instructions ? { instructions: inLanguage(step.instructions, language) } : {}),
-    status,
-    mandatory: step.mandatory,
-    role: step.roles[0] ?? '',
-    roles: step.roles,
-    ...(system === undefined ? {} : { system }),
-    assignee: record?.assignee ?? null,
-    accepted: record?.accepted === true,
-    dueAt: due === undefined ? null : toIso(due),
-    overdue: isOpen(status) && due !== undefined && due < now,
-    accepts: acceptedBy(instance, state),
-    ...(form ? { form } : {}),
-    ...(step.kind === 'decision'
-      ? { options: step.answers.map(({ id, title }) => ({ id, title: inLanguage(title, language) })) }
-      : {}),
-    blockedBy: whyLocked(plan, state, instance).map((blocker) => blockerView(blocker, texts)),
-    ...outcomeOf(record),
-  };
-}
-
-/** How a step ended, as far as it has. */
-function outcomeOf(
-  record: Instance['record'],
-): Pick<StepView, 'answer' | 'doneBy' | 'doneAt' | 'notApplicable'> {
-  if (record?.status !== 'completed' && record?.status !== 'skipped') return {};
-  return {
-    ...(record.answer === undefined ? {} : { answer: record.answer }),
-    ...(record.by === undefined ? {} : { doneBy: record.by }),
-    doneAt: toIso(record.at),
-    ...(record.notApplicable ? { notApplicable: true } : {}),
-  };
 }

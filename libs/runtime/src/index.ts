@@ -11,7 +11,7 @@ export {
   type Delivery,
   type DeliveryVerdict,
 } from './delivery.js';
-export { Replay, type Replayed } from './replay.js';
+export { machineDigestOf, migrationTarget, Replay, type Replayed } from './replay.js';
 export type { SystemEvent, SystemVerdict } from './submit.js';
 export {
   UniqueKeyError,
@@ -50,6 +50,7 @@ export {
   type IncidentLine,
   type IncidentView,
   type OpenCommand,
+  type MigrationView,
   type PastView,
   type PersonView,
   type PhaseView,

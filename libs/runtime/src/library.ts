@@ -1,4 +1,4 @@
-import { parsePlaybook } from '@cordon/playbook';
+import { gatherSources, parsePlaybook, type SourceFinder } from '@cordon/playbook';
 import { compileMachines, type Machines } from '@cordon/engine';
 import { digestOf } from '@cordon/audit';
 import { InvariantError } from '@cordon/kernel';
@@ -47,7 +47,7 @@ export class Library {
       throw new InvariantError(
         `the stored source of ${stored.id} ${stored.version} does not have its digest`,
       );
-    const { playbook, findings } = parsePlaybook(stored.source);
+    const { playbook, findings } = parsePlaybook(stored.source, await sourcesFor(this.store, stored.source));
     if (!playbook)
       throw new InvariantError(
         `${stored.id} ${stored.version} does not parse any more: ${findings[0]?.message ?? ''}`,
@@ -66,6 +66,14 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
+/** The published playbooks that this one uses, directly or through others. */
+function sourcesFor(store: PlaybookStore, source: string): Promise<SourceFinder> {
+  return gatherSources(source, async ({ id, version }) => {
+    const stored = await store.byVersion(id, version);
+    return stored && { text: stored.source, digest: stored.digest };
+  });
+}
+
 export interface Publication {
   readonly outcome: 'published' | 'known' | 'conflict' | 'refused';
   readonly id?: string;
@@ -80,7 +88,7 @@ export async function publishPlaybook(
   source: string,
   publishedAt: number,
 ): Promise<Publication> {
-  const { playbook, findings } = parsePlaybook(source);
+  const { playbook, findings } = parsePlaybook(source, await sourcesFor(store, source));
   if (!playbook) return { outcome: 'refused', findings };
   const digest = digestOf(source);
   const { id, version } = playbook;

@@ -80,6 +80,8 @@ export interface IncidentWrite {
   /** Absent when nothing but entries is added (a rejection). */
   readonly state?: string;
   readonly listing?: IncidentListing;
+  /** Only where the incident has moved to another version of its playbook. */
+  readonly playbook?: { readonly playbookVersion: string; readonly playbookDigest: string };
   readonly updatedAt: EpochMs;
   readonly entries: readonly EntryRow[];
   /** Tasks to insert or overwrite, keyed by step; never deleted. */

@@ -2,7 +2,8 @@
 import { TamperError, type Clock } from '@cordon/kernel';
 import type { Blocker, IncidentState, Machines, Rejection } from '@cordon/engine';
 import { entryView, openingsOf } from './entries.js';
-import { incidentView, lineView, stepViews } from './incident-view.js';
+import { incidentView, lineView } from './incident-view.js';
+import { migrationView } from './migration-view.js';
 import type { Library } from './library.js';
 import { pastView, stateAt } from './past.js';
 import type { People } from './people.js';
@@ -15,6 +16,7 @@ import type {
   StoredEntry,
   TaskFilter,
 } from './ports.js';
+import { stepViews } from './step-view.js';
 import { taskView } from './task-view.js';
 import { blockerView, type TextContext } from './texts.js';
 import {
@@ -23,6 +25,7 @@ import {
   type EntryView,
   type IncidentLine,
   type IncidentView,
+  type MigrationView,
   type PastView,
   type Refusal,
   type StepView,
@@ -83,6 +86,21 @@ export class Queries {
     return (await this.deps.store.incident(id)) ? [] : undefined;
   }
 
+  /** Undefined for an unknown incident; 'unknown_version' for a version that is not published. */
+  async migration(
+    id: IncidentId,
+    version: string,
+    language: string,
+  ): Promise<MigrationView | undefined | 'unknown_version'> {
+    const loaded = await this.load(id);
+    if (!loaded) return undefined;
+    const { library, clock } = this.deps;
+    const found = await library.find(loaded.row.playbookId, version);
+    if (!found) return 'unknown_version';
+    const target = await library.machines(found.digest);
+    return migrationView(loaded.row, loaded.machines, target, loaded.state, language, clock.now());
+  }
+
   async at(
     id: IncidentId,
     when: { readonly time: string } | { readonly revision: number },
@@ -90,10 +108,10 @@ export class Queries {
   ): Promise<PastView | undefined | 'before_opening'> {
     const row = await this.deps.store.incident(id);
     if (!row) return undefined;
-    const machines = await this.deps.library.machines(row.playbookDigest);
-    const replayed = await stateAt(this.deps.store, id, machines, when);
-    if (!replayed) return 'before_opening';
-    return pastView(id, machines, replayed, language);
+    const { library, store } = this.deps;
+    const found = await stateAt(store, id, (digest) => library.machines(digest), when);
+    if (!found) return 'before_opening';
+    return pastView(id, found.machines, found.replayed, language);
   }
 
   async tasks(

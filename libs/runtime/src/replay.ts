@@ -19,13 +19,20 @@ export interface Replayed {
 export class Replay {
   private current: Replayed | undefined;
 
-  constructor(private readonly machines: Machines) {}
+  /** `machines` are those that the incident was opened with. */
+  constructor(private machines: Machines) {}
+
+  /** The machines that decide now: others than at first where the incident has moved to another version. */
+  get machinesNow(): Machines {
+    return this.machines;
+  }
 
   get now(): Replayed | undefined {
     return this.current;
   }
 
-  next(entry: StoredEntry): void {
+  /** `target` are the machines of the version that an `incident.migrate` names; see `migrationTarget`. */
+  next(entry: StoredEntry, target?: Machines): void {
     const leaf = readLeaf(entry.leaf);
     const at = instant(leaf.at, leaf.seq);
     const values = openedValues(openingsOf(entry));
@@ -43,16 +50,30 @@ export class Replay {
         type: leaf.actor.type as 'person' | 'system',
         roles: leaf.actor.roles,
       };
-      const decision = decide(this.machines, this.current.state, event, actor, at);
+      const decision = decide(this.machines, this.current.state, event, actor, at, target);
       if (decision.outcome === 'rejected')
         throw new TamperError(`entry ${leaf.seq} records ${leaf.event.type}, which is not accepted there`);
       state = decision.state;
+      if (decision.machines) this.machines = decision.machines;
     }
     if (`sha256:${digestOf(canonicalJson(state))}` !== leaf.state) {
       throw new TamperError(`entry ${leaf.seq} records another state than its event leads to`);
     }
     this.current = { state, seq: leaf.seq, revision: leaf.revision, at: leaf.at };
   }
+}
+
+/** Digest of the playbook whose machines made the entry. */
+export function machineDigestOf(entry: Pick<StoredEntry, 'leaf'>): string {
+  return readLeaf(entry.leaf).machine.replace(/^sha256:/, '');
+}
+
+/** Digest of the version that the entry moves the incident to, or proposes to; undefined for any other entry. */
+export function migrationTarget(entry: StoredEntry): string | undefined {
+  const { event, kind } = readLeaf(entry.leaf);
+  if (event.type !== 'incident.migrate' || kind !== 'transition') return undefined;
+  const digest = openedValues(openingsOf(entry)).data?.digest;
+  return typeof digest === 'string' ? digest : undefined;
 }
 
 /** The opening as its entry holds it. */

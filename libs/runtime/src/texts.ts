@@ -2,7 +2,7 @@
 import type { Blocker, BlockerCode } from '@cordon/engine';
 import { inLanguage } from '@cordon/engine';
 import { toIso } from '@cordon/kernel';
-import type { Plan } from '@cordon/playbook';
+import type { Plan, Text } from '@cordon/playbook';
 import type { BlockerView } from './views.js';
 
 export interface TextContext {
@@ -21,6 +21,10 @@ interface Words {
   readonly who: string | undefined;
   readonly status: string;
   readonly since: string | undefined;
+  readonly duty: string;
+  readonly condition: string;
+  readonly count: number;
+  readonly of: number;
 }
 
 type Sentence = (words: Words) => string;
@@ -59,6 +63,15 @@ const ENGLISH: Readonly<Record<BlockerCode, Sentence>> = {
   assigned_to_other: (w) => `“${w.step}” is with ${w.who ?? 'somebody else'}.`,
   not_assigned: (w) => `“${w.step}” is not assigned to this person.`,
   timer_gone: () => 'The incident no longer waits for this moment.',
+  own_proposal: (w) =>
+    `${w.who ?? 'This person'} proposed this${sinceEn(w)}; another coordinator must sign it off.`,
+  limit_reached: (w) =>
+    `“${w.step}” has led back ${w.count} of ${w.of} times: answer otherwise, or have a coordinator reopen it.`,
+  evidence_missing: (w) =>
+    `“${w.step}” needs evidence before it can be completed: ${w.count} of ${w.of} items are with it.`,
+  duty_open: (w) =>
+    `The duty “${w.duty}” is neither performed nor waived by a decision${w.step ? `: see “${w.step}”` : ''}.`,
+  closure_condition: (w) => `“${w.condition}” does not hold yet, and closing asks for it.`,
 };
 
 const CHINESE: Readonly<Record<BlockerCode, Sentence>> = {
@@ -88,12 +101,18 @@ const CHINESE: Readonly<Record<BlockerCode, Sentence>> = {
   assigned_to_other: (w) => `「${w.step}」由${w.who ?? '其他人'}負責。`,
   not_assigned: (w) => `「${w.step}」並未指派予此人。`,
   timer_gone: () => '事故已不再等候此時限。',
+  own_proposal: (w) => `此項由${w.who ?? '此人'}提出${sinceZh(w)}，須由另一名統籌人員簽核。`,
+  limit_reached: (w) =>
+    `「${w.step}」已返回 ${w.count} 次，上限為 ${w.of} 次：請選擇其他答案，或由統籌人員重新開啟。`,
+  evidence_missing: (w) => `「${w.step}」須先附上證據方可完成：現有 ${w.count} 項，須有 ${w.of} 項。`,
+  duty_open: (w) => `責任「${w.duty}」尚未履行，亦未有決定豁免${w.step ? `：見「${w.step}」` : ''}。`,
+  closure_condition: (w) => `「${w.condition}」尚未符合，符合後方可結束事故。`,
 };
 
 /** The blocker with its sentence. Ids stay beside the words, for programs. */
 export function blockerView(blocker: Blocker, context: TextContext): BlockerView {
   const sentences = context.language === 'zh-Hant' ? CHINESE : ENGLISH;
-  const { code, step, role, fact, system, phase, by, since } = blocker;
+  const { code, step, role, fact, system, phase, by, since, duty } = blocker;
   return {
     code,
     text: sentences[code](wordsOf(blocker, context)),
@@ -102,6 +121,7 @@ export function blockerView(blocker: Blocker, context: TextContext): BlockerView
     ...(fact === undefined ? {} : { fact }),
     ...(system === undefined ? {} : { system }),
     ...(phase === undefined ? {} : { phase }),
+    ...(duty === undefined ? {} : { obligation: duty }),
     ...(by === undefined ? {} : { by }),
     ...(since === undefined ? {} : { since: toIso(since) }),
   };
@@ -124,5 +144,28 @@ function wordsOf(blocker: Blocker, { plan, language, nameOf, systemName }: TextC
     who: blocker.by === undefined ? undefined : (nameOf(blocker.by) ?? blocker.by),
     status: blocker.status ?? '',
     since: blocker.since === undefined ? undefined : toIso(blocker.since),
+    ...boundsOf(blocker, playbook, language),
   };
+}
+
+function boundsOf(
+  { duty, condition, count = 0, of = 0 }: Blocker,
+  { duties, closure }: Plan['playbook'],
+  language: string,
+): Pick<Words, 'duty' | 'condition' | 'count' | 'of'> {
+  return {
+    duty: titled(duties, duty, language),
+    condition: titled(closure, condition, language),
+    count,
+    of,
+  };
+}
+
+function titled(
+  items: readonly { readonly id: string; readonly title: Text }[],
+  id: string | undefined,
+  language: string,
+): string {
+  const found = items.find((item) => item.id === id);
+  return found ? inLanguage(found.title, language) : (id ?? '');
 }

@@ -116,13 +116,18 @@ export type IncidentLine = Pick<
   | 'closedAt'
 > & { readonly phases: readonly string[] };
 
+export interface OptionView {
+  readonly id: string;
+  readonly title: string;
+}
+
 export interface StepView {
   readonly id: string;
   readonly phase: string;
   readonly kind: string;
   readonly title: string;
   readonly instructions?: string;
-  readonly status: 'cannot_start' | 'ready' | 'in_progress' | 'completed' | 'skipped' | 'problem';
+  readonly status: 'cannot_start' | 'ready' | 'in_progress' | 'completed' | 'skipped' | 'problem' | 'failed';
   readonly mandatory: boolean;
   /** The first of `roles`. */
   readonly role: string;
@@ -135,7 +140,16 @@ export interface StepView {
   readonly accepts: readonly string[];
   /** JSON Schema (2020-12) of `data.output` of `step.complete`. */
   readonly form?: JsonObject;
-  readonly options?: readonly { readonly id: string; readonly title: string }[];
+  readonly options?: readonly OptionView[];
+  /** Who may leave the step out, and with which reasons; without reasons, with any. */
+  readonly skip?: { readonly roles: readonly string[]; readonly reasons: readonly OptionView[] };
+  /** Items of evidence with the step, of how many it needs to be completed. */
+  readonly evidence?: { readonly count: number; readonly of: number; readonly title?: string };
+  /** How often the step has led back, of how often it may. */
+  readonly round?: { readonly count: number; readonly of?: number };
+  readonly duty?: string;
+  /** It stands beside the flow. */
+  readonly anytime?: boolean;
   readonly blockedBy: readonly BlockerView[];
   readonly answer?: string;
   readonly doneBy?: string;
@@ -161,6 +175,37 @@ export interface TaskView {
   readonly assignee: string | null;
   readonly accepted: boolean;
   readonly dueAt: string | null;
+}
+
+/** What moving an incident to another version of its playbook would do. */
+export interface MigrationView {
+  readonly ref: string;
+  readonly from: { readonly version: string; readonly digest: string };
+  readonly to: { readonly version: string; readonly digest: string };
+  /** The move waits for a second person. */
+  readonly proposal?: {
+    readonly by: string;
+    readonly at: string;
+    readonly map: Readonly<Record<string, string | null>>;
+  };
+  /** Steps that have been worked on, and their counterparts; null is left behind. */
+  readonly mapped: readonly {
+    readonly step: string;
+    readonly title: string;
+    readonly to: string | null;
+    readonly toTitle?: string;
+  }[];
+  /** Steps that have been worked on and need a counterpart, or null, in the map of the event. */
+  readonly unmapped: readonly {
+    readonly step: string;
+    readonly title: string;
+    readonly reason: string;
+    readonly text: string;
+  }[];
+  /** Steps that would be open and are not now. */
+  readonly opens: readonly { readonly step: string; readonly title: string }[];
+  /** Facts that the new version does not know. */
+  readonly factsLost: readonly string[];
 }
 
 /** An incident as it was, rebuilt by replaying its history. */

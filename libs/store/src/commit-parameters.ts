@@ -42,7 +42,7 @@ function incidentColumns(writes: readonly IncidentWrite[]): unknown[][] {
   ];
 }
 
-/** The 44 arrays of `commit-writes`, in its order. O(rows). */
+/** The 46 arrays of `commit-writes`, in its order. O(rows). */
 export function commitParameters(writes: readonly IncidentWrite[]): unknown[][] {
   const entries = gather(writes, (write) => write.entries);
   const openings = gather(writes, (write) => write.entries.filter((entry) => entry.openings !== undefined));
@@ -64,5 +64,7 @@ export function commitParameters(writes: readonly IncidentWrite[]): unknown[][] 
     ...timerColumns(timers.rows),
     effects.ids,
     ...effectColumns(effects.rows),
+    writes.map((write) => write.playbook?.playbookVersion ?? null),
+    writes.map((write) => write.playbook?.playbookDigest ?? null),
   ];
 }

@@ -66,7 +66,14 @@ export interface Step {
   readonly form?: JsonObject;
   readonly options?: readonly Option[];
   readonly blockedBy: readonly Blocked[];
+  /** Items of evidence with the step, of how many it needs. */
+  readonly evidence?: { readonly count: number; readonly of: number; readonly title?: string };
+  /** It stands beside the flow. */
+  readonly anytime?: boolean;
 }
+
+/** Statuses in which nothing is left to do. */
+export const OVER: readonly string[] = ['completed', 'skipped', 'failed'];
 
 export interface EventAnswer {
   readonly ref: string;

@@ -5,7 +5,7 @@ import { isJsonObject, type Json, type JsonObject } from '@cordon/kernel';
 import { type Command, InvalidArgumentError } from 'commander';
 import { type ApiClient, httpClient } from '../api/client.js';
 import { ApiError } from '../api/problem.js';
-import type { EventAnswer, Incident, Page, Step } from '../api/shapes.js';
+import { OVER, type EventAnswer, type Incident, type Page, type Step } from '../api/shapes.js';
 import { CliError, type ExitCode, exitCodes, reasonOf } from '../exit-codes.js';
 import { coloursOf, columnsOf, type Io, print, printJson, shown, tell } from '../io.js';
 import { findServer } from '../local/find-server.js';
@@ -108,7 +108,7 @@ async function answerText(
   const ready = after
     .filter(({ id, status }) => status === 'ready' && !were.has(id))
     .map(({ id, title }) => shown(`  ${bold(id)}  ${title}`));
-  const done = after.filter(({ status }) => ['completed', 'skipped'].includes(status)).length;
+  const done = after.filter(({ status }) => OVER.includes(status)).length;
   const closed = incident.status === 'open' ? '' : `, ${incident.status}`;
   const what = [type, step].filter((part) => part !== undefined).join(' ');
   return [

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { httpClient } from '../api/client.js';
-import type { Incident, Page, Step } from '../api/shapes.js';
+import { OVER, type Incident, type Page, type Step } from '../api/shapes.js';
 import { exitCodes } from '../exit-codes.js';
 import { coloursOf, columnsOf, type Io, print, printJson, shown } from '../io.js';
 import { findServer } from '../local/find-server.js';
@@ -76,7 +76,7 @@ function tables(io: Io, { systems, facts }: Incident): string[] {
 function stepText(io: Io, steps: readonly Step[]): string {
   const { red, yellow } = coloursOf(io, io.out);
   const now = Date.now();
-  const done = steps.filter(({ status }) => ['completed', 'skipped'].includes(status)).length;
+  const done = steps.filter(({ status }) => OVER.includes(status)).length;
   const due = (at: string): string =>
     Date.parse(at) < now ? red(unbroken(untilDue(at, now))) : yellow(unbroken(untilDue(at, now)));
   const rows = steps

@@ -1,9 +1,8 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { parsePlaybook } from '@cordon/playbook';
+import type { Finding } from '@cordon/playbook';
 import type { Command } from 'commander';
-import { CliError, type ExitCode, exitCodes, reasonOf } from '../exit-codes.js';
+import { type ExitCode, exitCodes } from '../exit-codes.js';
 import { coloursOf, type Io, print, printJson, shown } from '../io.js';
+import { loadPlaybook } from '../playbooks/load-playbook.js';
 import { type CommandContext, example, type GlobalOptions, optionsOf } from './context.js';
 
 export function registerPlaybookCheck(playbook: Command, { io, finish }: CommandContext): void {
@@ -22,7 +21,7 @@ export function registerPlaybookCheck(playbook: Command, { io, finish }: Command
 async function check(io: Io, files: readonly string[], options: GlobalOptions): Promise<ExitCode> {
   const results = [];
   for (const file of files) {
-    const { playbook, findings } = parsePlaybook(await read(io, file));
+    const { playbook, findings } = await loadPlaybook(io, file);
     const ok = playbook !== undefined && !findings.some(({ severity }) => severity === 'error');
     results.push({ file, ok, ...(playbook ? { id: playbook.id, version: playbook.version } : {}), findings });
   }
@@ -32,23 +31,12 @@ async function check(io: Io, files: readonly string[], options: GlobalOptions): 
   return ok ? exitCodes.ok : exitCodes.failure;
 }
 
-async function read(io: Io, file: string): Promise<string> {
-  try {
-    return await readFile(resolve(io.cwd, file), 'utf8');
-  } catch (error) {
-    throw new CliError(
-      `The playbook ${file} cannot be read (${reasonOf(error)}): name a YAML file.`,
-      exitCodes.notFound,
-    );
-  }
-}
-
 interface Checked {
   readonly file: string;
   readonly ok: boolean;
   readonly id?: string;
   readonly version?: string;
-  readonly findings: ReturnType<typeof parsePlaybook>['findings'];
+  readonly findings: readonly Finding[];
 }
 
 function textOf(io: Io, { file, ok, id, version, findings }: Checked): string {

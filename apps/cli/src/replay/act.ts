@@ -13,7 +13,8 @@ const LAST_PATIENCE = 6;
 
 /** Whether there is something that a person can do about the step now. */
 export function isDoable(run: Run, step: Step): boolean {
-  if (!OPEN.includes(step.status) || !step.accepts.some((event) => OURS.includes(event))) return false;
+  if (step.anytime || !OPEN.includes(step.status) || !step.accepts.some((event) => OURS.includes(event)))
+    return false;
   return step.kind !== 'action' || !isWaitingForWorker(run, step);
 }
 
@@ -37,6 +38,7 @@ export async function perform(run: Run, step: Step): Promise<boolean> {
   if (step.kind === 'action') return performAction(run, step);
   const started = await startIfNeeded(run, step);
   if (!started) return false;
+  if (step.evidence && step.evidence.count < step.evidence.of) return addEvidence(run, step, step.evidence);
   if (step.kind === 'decision') return decide(run, step);
   return complete(run, step, output(run, step));
 }
@@ -73,6 +75,16 @@ async function decide(run: Run, step: Step): Promise<boolean> {
   const moved = await complete(run, step, { ...output(run, step), answer });
   if (moved) run.answered.set(step.id, answered + 1);
   return moved;
+}
+
+function addEvidence(
+  run: Run,
+  step: Step,
+  { count, of, title }: NonNullable<Step['evidence']>,
+): Promise<boolean> {
+  const name = `${title ?? step.title} (${count + 1} of ${of})`;
+  const event = { type: 'evidence.add', step: step.id, data: { name, description: 'Added in the replay.' } };
+  return attempt(run, step, event, run.crew.whoMay(rolesOf(step)));
 }
 
 function startIfNeeded(run: Run, step: Step): Promise<boolean> {

@@ -3,7 +3,7 @@
  * is unknown once that holds things up, and closes. One thing at a time, reading anew after each, so that a step is only
  * done when the server says that it can be.
  */
-import type { Incident, Page, Step } from '../api/shapes.js';
+import { OVER, type Incident, type Page, type Step } from '../api/shapes.js';
 import { CliError, exitCodes } from '../exit-codes.js';
 import { sleep as realSleep } from '../sleep.js';
 import { isDoable, isWaitingForWorker, perform } from './act.js';
@@ -140,7 +140,7 @@ async function move(run: Run, incident: Incident, steps: readonly Step[]): Promi
 }
 
 function progressOf(incident: Incident, steps: readonly Step[]): Progress {
-  const done = steps.filter(({ status }) => status === 'completed' || status === 'skipped').length;
+  const done = steps.filter(({ status }) => OVER.includes(status)).length;
   const active = incident.phases.filter(({ status }) => status === 'active').map(({ title }) => title);
   return { ref: incident.ref, phases: active, done, total: steps.length };
 }

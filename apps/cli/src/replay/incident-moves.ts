@@ -19,12 +19,17 @@ export async function addFoundSystem(run: Run, incident: Incident): Promise<bool
   return answer === 'accepted';
 }
 
+/** Blockers that the value of a fact may remove. */
+const ASKS_FOR_FACT: readonly string[] = ['fact_unknown', 'closure_condition', 'duty_open'];
+
 /** Sets the fact that most directly holds a step up: one that only facts stand in the way of comes first. */
 export async function settleFact(run: Run, incident: Incident, steps: readonly Step[]): Promise<boolean> {
   const waiting = steps
     .map(({ blockedBy }) => blockedBy)
     .concat([incident.closeBlockedBy ?? []])
-    .filter((blockers) => blockers.some(({ code, fact }) => code === 'fact_unknown' && fact !== undefined))
+    .filter((blockers) =>
+      blockers.some(({ code, fact }) => ASKS_FOR_FACT.includes(code) && fact !== undefined),
+    )
     .sort((a, b) => a.length - b.length);
   for (const fact of new Set(waiting.flat().map(({ fact }) => fact))) {
     if (fact === undefined) continue;

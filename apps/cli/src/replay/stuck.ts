@@ -1,4 +1,4 @@
-import type { Incident, Step } from '../api/shapes.js';
+import { OVER, type Incident, type Step } from '../api/shapes.js';
 import type { Run } from './run.js';
 
 /** A step, or another thing that was tried, and why it does not go on. */
@@ -11,7 +11,7 @@ export interface Stuck {
 
 /** What a run stands still at: steps that are open or were refused, or else all that remain; and what keeps it from closing. */
 export function whatIsStuck(run: Run, incident: Incident, steps: readonly Step[]): Stuck[] {
-  const open = steps.filter(({ status }) => status !== 'completed' && status !== 'skipped');
+  const open = steps.filter(({ status, anytime }) => !anytime && !OVER.includes(status));
   const tried = open.filter(({ id, status }) => status !== 'cannot_start' || run.refusals.has(id));
   const stuck = (tried.length > 0 ? tried : open).map(({ id, title, status, blockedBy }): Stuck => {
     const refusal = run.refusals.get(id);

@@ -114,14 +114,14 @@ export class EngineApi {
       phases: phases.map(({ id }) => ({ id, title: id, status: statuses.get(id) ?? 'not_started' })),
       facts: Object.fromEntries(facts.map(({ id }) => [id, factValue(state.facts, id) ?? 'unknown'])),
       systems: Object.entries(state.systems).map(([id, { life }]) => ({ id, name: id, state: life })),
-      accepts: acceptedByIncident(state),
+      accepts: acceptedByIncident(machines.plan, state),
       closeBlockedBy: closeBlockers(machines.plan, state).map(withText),
     };
   }
 
   private stepView(one: Instance): JsonObject {
     const { machines, state } = this.opened();
-    const { step, phase } = one.planned;
+    const { step, phase, anytime } = one.planned;
     const form = formSchema(step, 'en');
     return {
       id: one.id,
@@ -132,6 +132,8 @@ export class EngineApi {
       roles: step.roles,
       accepts: acceptedBy(one, state),
       ...(form ? { form } : {}),
+      ...(anytime ? { anytime } : {}),
+      ...(step.evidence ? { evidence: { count: state.evidence?.[one.id] ?? 0, of: step.evidence.min } } : {}),
       ...(step.kind === 'decision' ? { options: step.answers.map(({ id }) => ({ id, title: id })) } : {}),
       blockedBy: whyLocked(machines.plan, state, one).map(withText),
     };

@@ -17,6 +17,7 @@ export const policy = {
   'task.read': everyone,
   'task.submit': everyone,
   'playbook.read': everyone,
+  'playbook.publish': ['administrator', 'coordinator'],
   'token.manage': ['administrator'],
 } as const satisfies Record<string, readonly Role[]>;
 

@@ -27,7 +27,7 @@ export async function publishShipped(
       );
     }
     if (outcome === 'refused') {
-      const first = findings[0];
+      const first = findings.find(({ severity }) => severity === 'error');
       tell(
         `The playbook in ${name} has errors and was not published: line ${first?.line ?? 1}: ${first?.message ?? ''}`,
       );

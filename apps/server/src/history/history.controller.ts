@@ -19,8 +19,11 @@ import { RefPipe } from '../http/ref-pipe.js';
 import { unknownIncident } from '../http/refusal-problem.js';
 import { LanguageOf } from '../http/request-context.js';
 import { CheckedQuery, invalidRequest } from '../http/schema-pipe.js';
-import { CORDON } from '../injection.js';
+import { CORDON, PLAYBOOK_TEXT, type PlaybookText } from '../injection.js';
 import { sendExport } from './send-export.js';
+
+/** Entries read at a time. */
+const HISTORY_PAGE = 500;
 
 const EntryKeys = z.tuple([z.number().int().nonnegative()]);
 
@@ -29,7 +32,10 @@ const EntryKeys = z.tuple([z.number().int().nonnegative()]);
 @RefParam()
 @Controller('api/v1/incidents/:ref')
 export class HistoryController {
-  constructor(@Inject(CORDON) private readonly cordon: Cordon) {}
+  constructor(
+    @Inject(CORDON) private readonly cordon: Cordon,
+    @Inject(PLAYBOOK_TEXT) private readonly text: PlaybookText,
+  ) {}
 
   /** Every entry, rejections included, oldest first; `seq` has no gaps and `prev` is the `hash` before it. */
   @Get('transitions')
@@ -77,16 +83,31 @@ export class HistoryController {
   @Get('export')
   @ApiOperation({ summary: 'The whole history as a file' })
   @Policy('history.export')
-  @AnswersFile('application/x-ndjson', 'text/csv')
+  @AnswersFile('application/x-ndjson', 'text/csv', 'application/json')
   async export(
     @Param('ref', RefPipe) id: IncidentId,
     @CheckedQuery(ExportQuery) { format }: ExportQuery,
     @LanguageOf() language: Language,
     @Res() response: Response,
   ): Promise<void> {
-    const lines = (await this.cordon.incident(id, language)) && this.cordon.exportJsonl(id);
+    const incident = await this.cordon.incident(id, language);
+    const lines = incident && this.cordon.exportJsonl(id);
     if (!lines) throw unknownIncident();
+    if (format === 'cacao') {
+      const status = await this.text.execution(incident, await this.wholeHistory(id));
+      response.attachment(`${refOf(id)}-execution.json`).json(status);
+      return;
+    }
     await sendExport(lines, format, refOf(id), response);
+  }
+
+  private async wholeHistory(id: IncidentId): Promise<readonly EntryView[]> {
+    const entries: EntryView[] = [];
+    for (;;) {
+      const page = await this.cordon.transitions(id, entries.at(-1)?.seq ?? 0, HISTORY_PAGE);
+      entries.push(...(page ?? []));
+      if (!page || page.length < HISTORY_PAGE) return entries;
+    }
   }
 }
 

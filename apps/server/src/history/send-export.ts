@@ -4,7 +4,10 @@ import type { ExportQuery } from '@cordon/contracts';
 import type { Response } from 'express';
 import { csvRows, csvWriter } from './csv.js';
 
-const mediaTypes: Readonly<Record<ExportQuery['format'], string>> = {
+/** A file of as many lines as the history has entries; `cacao` is made from the whole. */
+export type LineFormat = Exclude<ExportQuery['format'], 'cacao'>;
+
+const mediaTypes: Readonly<Record<LineFormat, string>> = {
   jsonl: 'application/x-ndjson; charset=utf-8',
   csv: 'text/csv; charset=utf-8; header=present',
 };
@@ -16,7 +19,7 @@ const mediaTypes: Readonly<Record<ExportQuery['format'], string>> = {
  */
 export async function sendExport(
   lines: AsyncIterable<string>,
-  format: ExportQuery['format'],
+  format: LineFormat,
   name: string,
   response: Response,
 ): Promise<void> {

@@ -1,6 +1,12 @@
-import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { Request } from 'express';
-import { readJsonBody } from './read-body.js';
+import { readJsonBody, readTextBody } from './read-body.js';
+
+const TEXT_BODY = 'cordon:text-body';
+
+/** Declares that the route takes a text of one of these media types, not JSON that is parsed for it. */
+export const TextBody = (...types: readonly string[]) => SetMetadata(TEXT_BODY, types);
 
 /**
  * Reads the body. A guard, and the second: after the access guard has let the request in, so that nothing of a
@@ -8,13 +14,16 @@ import { readJsonBody } from './read-body.js';
  */
 @Injectable()
 export class BodyReader implements CanActivate {
+  constructor(private readonly reflector: Reflector) {}
+
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const request = context.switchToHttp().getRequest<Request>();
-    return request.method !== 'POST' || read(request);
+    if (request.method !== 'POST') return true;
+    return read(request, this.reflector.get<readonly string[] | undefined>(TEXT_BODY, context.getHandler()));
   }
 }
 
-async function read(request: Request): Promise<true> {
-  request.body = await readJsonBody(request);
+async function read(request: Request, types: readonly string[] | undefined): Promise<true> {
+  request.body = types ? await readTextBody(request, types) : await readJsonBody(request);
   return true;
 }

@@ -3,6 +3,7 @@ import type { FieldProblem, InLanguages, Problem, ProblemCode } from '@cordon/co
 export type ProblemExtra = Partial<Pick<Problem, 'accepted' | 'needs' | 'known' | 'current'>> & {
   readonly errors?: readonly FieldProblem[];
   readonly blockedBy?: readonly object[];
+  readonly findings?: readonly object[];
 };
 
 /** A refusal on its way to the client. The filter turns it into problem details; nothing else answers errors. */

@@ -14,29 +14,36 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * ProblemError: 415, 413 or 400. Nothing above the limit is kept in memory.
  */
 export async function readJsonBody(request: Request): Promise<unknown> {
-  checkHeaders(request);
-  const bytes = await readBytes(request);
-  if (bytes.length === 0) throw malformed('The request has no body.', '請求沒有內容。');
-  return checkJson(parse(decode(bytes)));
+  return checkJson(parse(await readTextBody(request, JSON_ONLY)));
 }
 
-function checkHeaders(request: Request): void {
+const JSON_ONLY = ['application/json'] as const;
+
+/** Reads a body of one of these media types as text: strict UTF-8, at most 1 MiB. Rejects as `readJsonBody` does. */
+export async function readTextBody(request: Request, types: readonly string[]): Promise<string> {
+  checkHeaders(request, types);
+  const bytes = await readBytes(request);
+  if (bytes.length === 0) throw malformed('The request has no body.', '請求沒有內容。');
+  return decode(bytes);
+}
+
+function checkHeaders(request: Request, types: readonly string[]): void {
   const hasBody =
     request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
   if (!hasBody) throw malformed('The request has no body.', '請求沒有內容。');
   const type = request.headers['content-type'] ?? '';
-  if (
-    !/^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i.test(type) ||
-    request.headers['content-encoding']
-  ) {
+  const [name = '', ...parameters] = type.split(';').map((part) => part.trim().toLowerCase());
+  const utf8 = parameters.every((parameter) => /^charset\s*=\s*"?utf-8"?$/.test(parameter));
+  if (!types.includes(name) || !utf8 || request.headers['content-encoding']) {
+    const wanted = types.join(', ');
     throw new ProblemError(
       'unsupported_media_type',
       say(
-        'Send the body as application/json in UTF-8, not compressed.',
-        '請以 application/json（UTF-8，未經壓縮）傳送內容。',
+        `Send the body as ${wanted} in UTF-8, not compressed.`,
+        `請以 ${wanted}（UTF-8，未經壓縮）傳送內容。`,
       ),
       {},
-      { Accept: 'application/json' },
+      { Accept: wanted },
     );
   }
 }

@@ -1,7 +1,10 @@
 import {
+  DiagramQuery,
   Incident,
   IncidentPage,
   IncidentQuery,
+  Migration,
+  MigrationQuery,
   OpenIncident,
   StepList,
   StepQuery,
@@ -14,6 +17,7 @@ import {
   type IncidentId,
   type IncidentLine,
   type IncidentView,
+  type MigrationView,
   type OpenCommand,
   type StepView,
 } from '@cordon/runtime';
@@ -24,13 +28,16 @@ import { z } from 'zod';
 import { Policy } from '../access/policy.js';
 import { decodeCursor, linkNext, pageOf, type Page } from '../http/cursor.js';
 import { defined } from '../http/defined.js';
-import { Answers, DocumentedKey, RefParam } from '../http/documented.js';
+import { Answers, AnswersFile, DocumentedKey, RefParam } from '../http/documented.js';
+import { ProblemError, say } from '../http/problem-error.js';
 import { etagOf, OptionalKey } from '../http/preconditions.js';
 import { RefPipe } from '../http/ref-pipe.js';
 import { openedOf, unknownIncident } from '../http/refusal-problem.js';
 import { ActorOf, LanguageOf } from '../http/request-context.js';
 import { CheckedBody, CheckedQuery } from '../http/schema-pipe.js';
-import { CORDON } from '../injection.js';
+import { CORDON, PLAYBOOK_TEXT, type PlaybookText } from '../injection.js';
+import { marksOf } from '../playbooks/diagrams.js';
+import { sendDrawing } from '../playbooks/send-drawing.js';
 import { isMine } from './mine.js';
 
 const LineKeys = z.tuple([z.number().int().positive()]);
@@ -39,7 +46,10 @@ const LineKeys = z.tuple([z.number().int().positive()]);
 @ApiBearerAuth()
 @Controller('api/v1/incidents')
 export class IncidentsController {
-  constructor(@Inject(CORDON) private readonly cordon: Cordon) {}
+  constructor(
+    @Inject(CORDON) private readonly cordon: Cordon,
+    @Inject(PLAYBOOK_TEXT) private readonly text: PlaybookText,
+  ) {}
 
   /** Opens an incident on the newest version of a playbook, or on the one named. */
   @Post()
@@ -118,5 +128,44 @@ export class IncidentsController {
     const wanted = (step: StepView): boolean =>
       (!mine || isMine(step, actor)) && (!status || step.status === status);
     return { items: steps.filter(wanted) };
+  }
+
+  /** The playbook as a picture, with what is current, done and blocked. */
+  @Get(':ref/diagram.svg')
+  @ApiOperation({ summary: 'Where the incident stands, as a drawing' })
+  @Policy('incident.read')
+  @RefParam()
+  @AnswersFile('image/svg+xml')
+  async diagram(
+    @Param('ref', RefPipe) id: IncidentId,
+    @CheckedQuery(DiagramQuery) query: DiagramQuery,
+    @LanguageOf() language: Language,
+    @Res() response: Response,
+  ): Promise<void> {
+    const incident = await this.cordon.incident(id, language);
+    const steps = await this.cordon.steps(id, language);
+    if (!incident || !steps) throw unknownIncident();
+    const options = { language, ...defined(query), marks: marksOf(steps) };
+    sendDrawing(response, await this.text.diagram(incident.playbook.digest, options));
+  }
+
+  /** What `incident.migrate` to this version would do: what has a counterpart, what needs one, what would open. */
+  @Get(':ref/migration')
+  @ApiOperation({ summary: 'What moving to another version of the playbook would do' })
+  @Policy('incident.read')
+  @RefParam()
+  @Answers(200, Migration)
+  async migration(
+    @Param('ref', RefPipe) id: IncidentId,
+    @CheckedQuery(MigrationQuery) { version }: MigrationQuery,
+    @LanguageOf() language: Language,
+  ): Promise<MigrationView> {
+    const view = await this.cordon.migration(id, version, language);
+    if (!view) throw unknownIncident();
+    if (view !== 'unknown_version') return view;
+    throw new ProblemError(
+      'not_found',
+      say('There is no such version of the playbook.', '沒有這個版本的應變手冊。'),
+    );
   }
 }

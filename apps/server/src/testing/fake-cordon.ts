@@ -11,6 +11,7 @@ import {
   type IncidentId,
   type IncidentLine,
   type IncidentView,
+  type MigrationView,
   type OpenCommand,
   type Refusal,
   type RefusedRequest,
@@ -109,6 +110,14 @@ export class FakeCordon implements Cordon {
     return this.histories.has(id)
       ? [stepOf('contain', ['responder'], 'ready'), stepOf('close', ['coordinator'], 'cannot_start')]
       : undefined;
+  }
+
+  async migration(id: IncidentId, version: string): Promise<MigrationView | undefined | 'unknown_version'> {
+    if (!this.histories.has(id)) return undefined;
+    if (version !== '1.1.0') return 'unknown_version';
+    const from = { version: '1.0.0', digest: 'a'.repeat(64) };
+    const to = { version, digest: 'b'.repeat(64) };
+    return { ref: refOf(id), from, to, mapped: [], unmapped: [], opens: [], factsLost: [] };
   }
 
   async transitions(

@@ -38,8 +38,17 @@ const playbook: StoredPlaybook = {
   publishedAt: 0,
 };
 
+/** Digests of what was published, by id and version. */
+const published = new Map<string, string>();
+
 const playbooks: PlaybookStore = {
-  publish: () => Promise.resolve('known'),
+  publish: ({ id, version, digest }) => {
+    const name = `${id} ${version}`;
+    const known = published.get(name);
+    published.set(name, known ?? digest);
+    if (known === undefined) return Promise.resolve('published');
+    return Promise.resolve(known === digest ? 'known' : 'conflict');
+  },
   byDigest: (digest) => Promise.resolve(digest === playbook.digest ? playbook : undefined),
   byVersion: (id, version) =>
     Promise.resolve(id === playbook.id && version === playbook.version ? playbook : undefined),

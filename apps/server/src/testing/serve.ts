@@ -14,8 +14,14 @@ import { FakeStore } from './fake-store.js';
 
 const playbookText: PlaybookText = {
   title: (_playbook, language) =>
-    Promise.resolve({ title: language === 'en' ? 'Ransomware' : '勒索軟件', summary: '' }),
+    Promise.resolve({ title: language === 'en' ? 'Ransomware' : '勒索軟件', summary: '', markings: [] }),
   machine: () => Promise.resolve({ id: 'ransomware', initial: 'contain' }),
+  diagram: (digest, { language, theme, marks }) =>
+    Promise.resolve(`<svg>${digest} ${language} ${theme ?? ''} ${Object.keys(marks ?? {}).join()}</svg>`),
+  mermaid: () => Promise.resolve('flowchart TB\n'),
+  cacao: ({ id }) => Promise.resolve({ type: 'playbook', name: id }),
+  execution: ({ ref }, entries) =>
+    Promise.resolve([{ type: 'execution-status', ref, entries: entries.length }]),
 };
 
 export interface Reply {

@@ -11,12 +11,12 @@ const OPEN_TASK = `status IN ('ready', 'in_progress', 'problem')`;
 @Entity('task')
 @Check(
   'task_status_check',
-  `status IN ('cannot_start', 'ready', 'in_progress', 'problem', 'completed', 'skipped')`,
+  `status IN ('cannot_start', 'ready', 'in_progress', 'problem', 'completed', 'skipped', 'failed')`,
 )
 @Index('task_inbox_idx', ['dueAt', 'incidentId', 'step'], { where: OPEN_TASK })
 @Index('task_assignee_idx', ['assignee', 'dueAt', 'incidentId', 'step'], { where: OPEN_TASK })
 @Index('task_rest_idx', ['dueAt', 'incidentId', 'step'], {
-  where: `status IN ('cannot_start', 'completed', 'skipped')`,
+  where: `status IN ('cannot_start', 'completed', 'skipped', 'failed')`,
 })
 export class TaskEntity {
   @PrimaryColumn({ type: 'bigint', name: 'incident_id', primaryKeyConstraintName: 'task_pkey' })

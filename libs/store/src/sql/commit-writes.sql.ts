@@ -15,8 +15,9 @@ export const commitWrites = {
 WITH input AS MATERIALIZED (
   SELECT *
     FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::bytea[], $6::timestamptz[], $7::text[],
-                $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[])
-      AS input (id, expected_seq, revision, seq, head, updated_at, state, status, phases, aware_at, closed_at)
+                $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $45::text[], $46::text[])
+      AS input (id, expected_seq, revision, seq, head, updated_at, state, status, phases, aware_at, closed_at,
+                playbook_version, playbook_digest)
 ), locked AS MATERIALIZED (
   SELECT incident.id
     FROM input
@@ -33,6 +34,8 @@ WITH input AS MATERIALIZED (
          status = coalesce(input.status, incident.status),
          phases = coalesce(input.phases::text[], incident.phases),
          aware_at = coalesce(input.aware_at, incident.aware_at),
+         playbook_version = coalesce(input.playbook_version, incident.playbook_version),
+         playbook_digest = coalesce(input.playbook_digest, incident.playbook_digest),
          closed_at = CASE WHEN input.status IS NULL THEN incident.closed_at ELSE input.closed_at END
     FROM locked
     JOIN input ON input.id = locked.id

@@ -14,7 +14,7 @@ export const privileges = (role: string): readonly string[] => [
      INSERT (uid, playbook_id, playbook_version, playbook_digest, title, summary, severity, organisation, exercise,
              status, phases, aware_at, onset_at, opened_at, opened_by, updated_at, closed_at, revision, seq, head,
              state, open_key, request_hash),
-     UPDATE (status, phases, aware_at, updated_at, closed_at, revision, seq, head, state)
+     UPDATE (status, phases, aware_at, updated_at, closed_at, revision, seq, head, state, playbook_version, playbook_digest)
    ON incident TO ${role}`,
   `GRANT SELECT, INSERT (incident_id, at, seq, revision, event_key, request_hash, prev, hash, leaf)
    ON audit_entry TO ${role}`,

@@ -102,7 +102,15 @@ export function listConformance(makeStore: MakeStore): void {
     });
 
     test('open tasks, unless a status is asked for', async () => {
-      const all = ['cannot_start', 'ready', 'in_progress', 'problem', 'completed', 'skipped'] as const;
+      const all = [
+        'cannot_start',
+        'ready',
+        'in_progress',
+        'problem',
+        'completed',
+        'skipped',
+        'failed',
+      ] as const;
       await bench.open({ tasks: all.map((status) => aTask(status, { status })) });
       expect(await steps({})).toEqual(['in_progress', 'problem', 'ready']);
       for (const status of all) expect(await steps({ status })).toEqual([status]);

@@ -115,7 +115,7 @@ function knownOf(incidentId: IncidentId, eventKey: string, entry: EntryRow): Kno
 function moved(row: IncidentRow, write: IncidentWrite): IncidentRow {
   const { closedAt: _, ...kept } = row;
   const { revision, seq, head, updatedAt, state = row.state } = write;
-  const rest = { revision, seq, head, updatedAt, state };
+  const rest = { revision, seq, head, updatedAt, state, ...write.playbook };
   return write.listing ? { ...kept, ...write.listing, ...rest } : { ...row, ...rest };
 }
 

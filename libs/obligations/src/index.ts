@@ -1,0 +1,1 @@
+export { addWorkingTime, workingHoursProblem, type Weekday, type WorkingHours } from './working-time.js';
