@@ -11,10 +11,14 @@ export interface Chance {
   happens(probability: number): boolean;
 }
 
-/** The seed of this run: `CORDON_SEED`, or a fresh one. Print it, so that a failure can be run again. */
+/** Without `CORDON_SEED` the same commit draws the same, so that a build says the same twice. */
+const USUAL_SEED = 20_260_324;
+
+/** The seed of this run: `CORDON_SEED`, a fresh one where that is `random`, else the usual one. Print it. */
 export function seedOfRun(): number {
-  const given = Number(process.env['CORDON_SEED']);
-  return Number.isSafeInteger(given) && given > 0 ? given : randomInt(1, 2 ** 31);
+  const given = process.env['CORDON_SEED'];
+  if (given === 'random') return randomInt(1, 2 ** 31);
+  return Number.isSafeInteger(Number(given)) && Number(given) > 0 ? Number(given) : USUAL_SEED;
 }
 
 /** mulberry32: small, and good enough to choose moments and events by. */

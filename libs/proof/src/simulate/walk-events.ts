@@ -5,7 +5,7 @@ import type { JsonObject } from '@cordon/kernel';
 import { outputOf, own, type AnswerContext } from './answers.js';
 import type { Simulation } from './simulation.js';
 
-/** So often a decision may be answered by chance before the walk prefers what leads forward. */
+/** So often a decision may lead back; from then on a walk goes forward, even against what the facts say. */
 const STRAYING = 2;
 
 /** Events that would bring the step forward, the one wanted first. The engine has the last word on each. */
@@ -66,7 +66,10 @@ function asidesFor(
     .map(([, , type, text]) => [type, text] as const);
 }
 
-/** What was told first; then, by chance or in the written order, what agrees with the facts and leads forward. */
+/**
+ * What was told first; then, by chance or in the written order, what agrees with the facts and leads forward. Where
+ * the only answer that agrees leads back for ever, leading forward comes first after a few turns: every walk ends.
+ */
 function answersOf(
   simulation: Simulation,
   id: string,
@@ -76,12 +79,10 @@ function answersOf(
   const times = timesOf(simulation, 'step.complete', id);
   const told = own(context.choices.answers, step.id) ?? [];
   const wanted = told[Math.min(times, told.length - 1)];
-  const strays = context.chance !== undefined && times < STRAYING;
+  const costOfLeadingBack = times >= STRAYING ? 1_000 : context.chance ? 0 : 1;
   const rank = ({ set, repeat, again }: DecisionStep['answers'][number]): number => {
-    const forward = strays || (repeat === undefined && again === undefined) ? 0 : 1;
-    return (
-      forward + 2 * Object.entries(set).filter(([fact, value]) => contradicts(fact, value, context)).length
-    );
+    const back = repeat === undefined && again === undefined ? 0 : costOfLeadingBack;
+    return back + 2 * Object.entries(set).filter(([fact, value]) => contradicts(fact, value, context)).length;
   };
   const answers = context.chance ? context.chance.shuffled(step.answers) : step.answers;
   const ranked = [...answers].sort((a, b) => rank(a) - rank(b)).map((answer) => answer.id);
