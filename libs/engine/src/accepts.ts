@@ -1,11 +1,14 @@
 /** Which events a step, and the incident as a whole, take now. */
 import { isJsonObject } from '@cordon/kernel';
 import type { Plan, PlannedStep } from '@cordon/playbook';
+import { ACCESS_EVENTS } from './access-events.js';
 import { conditionsOfClosing } from './closing.js';
 import { isOpen, statusOf, type Instance } from './instances.js';
 import { MOVE_EVENTS, type IncidentState, type SystemState } from './model.js';
+import { RECORD_EVENTS } from './record-events.js';
 
 const TASK_EVENTS = ['task.assign', 'task.accept', 'task.decline', 'task.release'] as const;
+const PLANNING_EVENTS = ['task.schedule', 'task.prioritise'] as const;
 
 /** Events that the instance takes in its present status, whoever asks; step events first. */
 export function acceptedBy(instance: Instance, state: IncidentState): readonly string[] {
@@ -17,8 +20,10 @@ export function acceptedBy(instance: Instance, state: IncidentState): readonly s
 }
 
 function stepEvents({ step, failable }: PlannedStep, status: string): readonly string[] {
-  const leave = [...(step.mandatory ? [] : ['step.skip']), ...(failable ? ['step.fail'] : [])];
-  if (step.kind === 'approval') return ['approval.approve', 'approval.refuse', ...leave];
+  const skip = step.mandatory ? [] : ['step.skip'];
+  // Nobody says of an approval that it has failed: only its time does.
+  if (step.kind === 'approval') return ['approval.approve', 'approval.refuse', ...skip];
+  const leave = [...skip, ...(failable ? ['step.fail'] : [])];
   const move = Object.entries(MOVE_EVENTS).flatMap(([event, name]) => (name === step.move ? [event] : []));
   if (status === 'in_progress') return ['step.complete', 'step.problem', ...leave, ...move];
   if (status === 'problem') return ['step.start', 'step.complete', ...leave, ...move];
@@ -26,13 +31,14 @@ function stepEvents({ step, failable }: PlannedStep, status: string): readonly s
 }
 
 function taskEvents({ record }: Instance): readonly string[] {
-  if (record?.assignee === undefined) return ['task.assign', 'task.accept'];
-  return record.accepted ? TASK_EVENTS.filter((event) => event !== 'task.accept') : TASK_EVENTS;
+  if (record?.assignee === undefined) return ['task.assign', 'task.accept', ...PLANNING_EVENTS];
+  const handing = record.accepted ? TASK_EVENTS.filter((event) => event !== 'task.accept') : TASK_EVENTS;
+  return [...handing, ...PLANNING_EVENTS];
 }
 
 /** Events addressed to no step that are accepted now. */
 export function acceptedByIncident(plan: Plan, state: IncidentState): readonly string[] {
-  const always = ['note.add', 'evidence.add', 'entry.correct'];
+  const always = [...RECORD_EVENTS, ...ACCESS_EVENTS];
   if (state.status === 'closed') return [...always, 'incident.reopen'];
   const close = isReadyToClose(plan, state) ? ['incident.close'] : [];
   return [...always, 'fact.set', 'system.add', 'phase.reopen', 'incident.migrate', ...close];

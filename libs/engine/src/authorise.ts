@@ -6,11 +6,12 @@ import type { Actor } from './model.js';
 /** May do every step and event. */
 export const EVERY_STEP: readonly string[] = ['administrator', 'coordinator'];
 /** Roles that never change anything. */
-const READ_ONLY: readonly string[] = ['auditor', 'observer'];
+const READ_ONLY: readonly string[] = ['auditor', 'observer', 'playbook-author'];
 
-type Rule = 'step_roles' | 'any_responder' | 'coordinators';
+/** `holder`: who has the task may pass it on, and who leads may give it to anybody. */
+export type EventRule = 'step_roles' | 'any_responder' | 'coordinators' | 'holder' | 'anyone';
 
-const RULES: Readonly<Record<EventType, Rule>> = {
+export const EVENT_RULES: Readonly<Record<EventType, EventRule>> = {
   'step.start': 'step_roles',
   'step.complete': 'step_roles',
   'step.skip': 'step_roles',
@@ -19,10 +20,12 @@ const RULES: Readonly<Record<EventType, Rule>> = {
   'step.reopen': 'coordinators',
   'approval.approve': 'step_roles',
   'approval.refuse': 'step_roles',
-  'task.assign': 'coordinators',
+  'task.assign': 'holder',
   'task.accept': 'step_roles',
   'task.decline': 'step_roles',
   'task.release': 'step_roles',
+  'task.schedule': 'coordinators',
+  'task.prioritise': 'coordinators',
   'fact.set': 'any_responder',
   'system.add': 'any_responder',
   'system.isolate': 'step_roles',
@@ -32,8 +35,17 @@ const RULES: Readonly<Record<EventType, Rule>> = {
   'phase.reopen': 'coordinators',
   'note.add': 'any_responder',
   'evidence.add': 'any_responder',
+  // Whoever may read evidence leaves a trace of reading it; `record-events.ts` asks the table of permissions.
+  'evidence.view': 'anyone',
+  'evidence.move': 'any_responder',
+  'evidence.release': 'coordinators',
+  'indicator.add': 'any_responder',
+  'indicator.withdraw': 'any_responder',
   'entry.correct': 'any_responder',
   'incident.migrate': 'coordinators',
+  'incident.classify': 'coordinators',
+  'member.add': 'coordinators',
+  'member.remove': 'coordinators',
   'incident.close': 'coordinators',
   'incident.reopen': 'coordinators',
 };
@@ -45,8 +57,10 @@ export function rolesMissing(
   actor: Actor,
 ): readonly string[] | undefined {
   if (actor.type === 'system' || actor.roles.some((role) => EVERY_STEP.includes(role))) return undefined;
-  const rule = RULES[type];
+  const rule = EVENT_RULES[type];
+  if (rule === 'anyone') return undefined;
   if (rule === 'coordinators') return EVERY_STEP;
+  if (rule === 'holder') return instance?.record?.assignee === actor.id ? undefined : EVERY_STEP;
   if (rule === 'any_responder' || !instance) {
     return actor.roles.some((role) => !READ_ONLY.includes(role)) ? undefined : ['responder', ...EVERY_STEP];
   }

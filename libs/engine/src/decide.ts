@@ -1,10 +1,11 @@
 /** The one interpreter: what an event does to an incident. Pure and total: a decision, or a rejection with reasons. */
 import type { EpochMs } from '@cordon/kernel';
 import { addressee } from './addressee.js';
-import { rolesMissing } from './authorise.js';
+import { withApprovals } from './approvals.js';
 import { dataErrors, EVENTS, isEventType } from './event-data.js';
 import { decideIncidentEvent } from './incident-events.js';
 import type { Machines } from './machines.js';
+import { roleRefusal } from './may.js';
 import type { Actor, Decision, IncidentEvent, IncidentState } from './model.js';
 import { decideStepEvent } from './step-events.js';
 import { decideSystemEvent, isSystemEvent } from './system-events.js';
@@ -23,6 +24,20 @@ export function decide(
   actor: Actor,
   at: EpochMs,
   target?: Machines,
+): Decision {
+  const decision = decideAlone(machines, state, event, actor, at, target);
+  if (decision.outcome === 'rejected') return decision;
+  return withApprovals(machines, state, decision, { ...event, actor, at });
+}
+
+/** What the event itself does. */
+function decideAlone(
+  machines: Machines,
+  state: IncidentState,
+  event: IncidentEvent,
+  actor: Actor,
+  at: EpochMs,
+  target: Machines | undefined,
 ): Decision {
   if (actor.type === 'system' && isSystemEvent(event.type)) {
     return decideSystemEvent(machines, state, event, at);
@@ -49,7 +64,7 @@ export function decide(
   }
   const found = addressee(request, step);
   if ('outcome' in found) return found;
-  const needs = rolesMissing(type, found, actor);
-  if (needs) return forbidden(needs, { code: 'role_missing', step: found.id, role: needs[0] ?? '' });
+  const refused = roleRefusal(found, type, actor);
+  if (refused) return forbidden(refused.needs, refused.blocker);
   return addressed === 'task' ? decideTaskEvent(request, found) : decideStepEvent(request, found);
 }

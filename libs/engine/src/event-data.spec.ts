@@ -12,6 +12,10 @@ const GOOD: Readonly<Record<string, Json>> = {
   flag: false,
   count: 0,
   ids: ['crm', 'web'],
+  people: ['bob'],
+  moment: '2026-03-24T10:00:00+08:00',
+  priority: 'urgent',
+  tlp: 'amber',
 };
 
 const WRONG: Readonly<Record<string, readonly Json[]>> = {
@@ -23,7 +27,11 @@ const WRONG: Readonly<Record<string, readonly Json[]>> = {
   object: ['x', [], null, { a: 'b\0' }, { 'a\0': 1 }],
   flag: ['yes', 1, null],
   count: [-1, 1.5, '1', null, 1e300],
+  people: ['bob', [''], [7], ['a\0']],
+  moment: ['2026-03-24T10:00:00', 'tomorrow', 7, null],
+  priority: ['now', '', 1, null],
   ids: ['crm', ['a b'], [7], Array.from({ length: 501 }, () => 'a')],
+  tlp: ['AMBER', 'white', 7, null],
 };
 
 const types = Object.keys(EVENTS) as EventType[];

@@ -1,9 +1,32 @@
 /** The events people may send: what each is addressed to and what its `data` holds. The table is the contract. */
-import { escapePointer, isJsonObject, jsonFlaw, textFlaw, type Json, type JsonObject } from '@cordon/kernel';
+import {
+  escapePointer,
+  fromIso,
+  isJsonObject,
+  jsonFlaw,
+  textFlaw,
+  type Json,
+  type JsonObject,
+} from '@cordon/kernel';
+import type { Priority } from '@cordon/playbook';
 import { SYSTEM_ID } from './instances.js';
 import type { FieldError } from './model.js';
+import { isTlp, TLP } from './tlp.js';
 
-type Shape = 'line' | 'text' | 'id' | 'person' | 'json' | 'object' | 'flag' | 'count' | 'ids';
+type Shape =
+  | 'line'
+  | 'text'
+  | 'id'
+  | 'person'
+  | 'tlp'
+  | 'json'
+  | 'object'
+  | 'flag'
+  | 'count'
+  | 'ids'
+  | 'people'
+  | 'moment'
+  | 'priority';
 
 interface EventSpec {
   readonly target: 'step' | 'task' | 'system' | 'incident';
@@ -18,6 +41,10 @@ const spec = (
 ): EventSpec => ({ target, required, optional });
 
 const onSystem = { system: 'id' } as const;
+/** `actingFor`: those whom the actor stands in for while they are away. The use case says so, not whoever asks. */
+const standingIn = { actingFor: 'people', ...onSystem } as const;
+
+const PRIORITIES: readonly Priority[] = ['urgent', 'high', 'normal', 'low'];
 
 export const EVENTS = {
   'step.start': spec('step', {}, onSystem),
@@ -29,9 +56,11 @@ export const EVENTS = {
   'approval.approve': spec('step', {}, { reason: 'text', ...onSystem }),
   'approval.refuse': spec('step', { reason: 'text' }, onSystem),
   'task.assign': spec('task', { to: 'person' }, onSystem),
-  'task.accept': spec('task', {}, onSystem),
-  'task.decline': spec('task', { reason: 'text' }, onSystem),
-  'task.release': spec('task', {}, { reason: 'text', ...onSystem }),
+  'task.accept': spec('task', {}, standingIn),
+  'task.decline': spec('task', { reason: 'text' }, standingIn),
+  'task.release': spec('task', {}, { reason: 'text', ...standingIn }),
+  'task.schedule': spec('task', { dueAt: 'moment', reason: 'text' }, onSystem),
+  'task.prioritise': spec('task', { priority: 'priority' }, { reason: 'text', ...onSystem }),
   'fact.set': spec('incident', { fact: 'line', value: 'json' }, { source: 'text', reason: 'text' }),
   'system.add': spec(
     'incident',
@@ -54,15 +83,33 @@ export const EVENTS = {
       description: 'text',
       sizeBytes: 'count',
       collectedBy: 'line',
+      declared: 'line',
+      stored: 'flag',
       ...onSystem,
     },
   ),
-  'entry.correct': spec('incident', { seq: 'count', reason: 'text' }, { text: 'text', data: 'object' }),
+  'evidence.view': spec('incident', { id: 'count' }, { reason: 'text', how: 'line' }),
+  'evidence.move': spec('incident', { id: 'count', to: 'text', reason: 'text' }),
+  'evidence.release': spec('incident', { id: 'count', reason: 'text' }, { to: 'text' }),
+  'indicator.add': spec(
+    'incident',
+    { type: 'line', value: 'text' },
+    { tlp: 'tlp', description: 'text', firstSeen: 'line' },
+  ),
+  'indicator.withdraw': spec('incident', { id: 'count', reason: 'text' }),
+  'entry.correct': spec(
+    'incident',
+    { seq: 'count', reason: 'text' },
+    { text: 'text', data: 'object', author: 'person' },
+  ),
   'incident.migrate': spec(
     'incident',
     { version: 'line' },
     { map: 'object', digest: 'line', reason: 'text' },
   ),
+  'incident.classify': spec('incident', { tlp: 'tlp' }, { reason: 'text' }),
+  'member.add': spec('incident', { person: 'person' }, { reason: 'text' }),
+  'member.remove': spec('incident', { person: 'person', reason: 'text' }),
   'incident.close': spec('incident', {}, { reason: 'text' }),
   'incident.reopen': spec('incident', { reason: 'text' }),
 } as const satisfies Record<string, EventSpec>;
@@ -112,10 +159,24 @@ function shapeProblem(shape: Shape, value: Json): string | undefined {
       return lineProblem(value, 500);
     case 'person':
       return lineProblem(value, 200);
+    case 'tlp':
+      return isTlp(value) ? undefined : `give one of ${TLP.join(', ')}`;
     case 'text':
       return lineProblem(value, 20_000);
     case 'id':
       return isSystemId(value) ? undefined : 'use up to 64 letters, digits, dots, hyphens or underscores';
+    case 'priority':
+      return (PRIORITIES as readonly Json[]).includes(value)
+        ? undefined
+        : `give one of ${PRIORITIES.join(', ')}`;
+    case 'moment':
+      return typeof value === 'string' && fromIso(value) !== undefined
+        ? undefined
+        : 'give a date and time with its offset, such as 2026-03-24T10:00:00+08:00';
+    case 'people':
+      return Array.isArray(value) && value.length <= 500 && value.every((one) => !lineProblem(one, 200))
+        ? undefined
+        : 'give a list of people';
     case 'json':
       return undefined;
     case 'object':

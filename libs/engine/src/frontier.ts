@@ -2,8 +2,6 @@
 import {
   endTaken,
   evaluate,
-  factsOf,
-  factValue,
   isDone,
   type After,
   type Guard,
@@ -13,6 +11,7 @@ import {
 } from '@cordon/playbook';
 import { instanceId, statusOf, isOpen, type Instance } from './instances.js';
 import type { Blocker, IncidentState } from './model.js';
+import { factsAgainst, factsDeciding, factsMissing, outcomeTowards } from './towards.js';
 
 /** What stands between now and this node being done; empty when it is done. The first thing of every branch, not the whole way. */
 export function frontier(plan: Plan, state: IncidentState, node: PlanNode): readonly Blocker[] {
@@ -59,7 +58,7 @@ export function before(plan: Plan, state: IncidentState, of: Instance): readonly
   return systemBefore(plan, state, of);
 }
 
-/** The unknown facts that keep the step at its gate, or that it does not apply; empty when its condition holds. */
+/** The facts that keep the step at its gate, or by which it does not apply; empty when its condition holds. */
 export function conditionBlockers(
   state: IncidentState,
   when: Guard | undefined,
@@ -67,11 +66,9 @@ export function conditionBlockers(
 ): readonly Blocker[] {
   const applies = when ? evaluate(when, state.facts) : 'yes';
   if (!when || applies === 'yes') return [];
-  const facts = factsOf(when);
-  if (applies === 'no') return facts.map((fact) => ({ code: 'not_applicable', step, fact }));
-  return facts
-    .filter((fact) => factValue(state.facts, fact) === undefined)
-    .map((fact) => ({ code: 'fact_unknown', step, fact }));
+  if (applies === 'no')
+    return factsAgainst(when, state.facts).map((fact) => ({ code: 'not_applicable', step, fact }));
+  return factsMissing(when, state.facts).map((fact) => ({ code: 'fact_unknown', step, fact }));
 }
 
 /** Blockers on the way to `target` below `node`; undefined when the target is not below it. */
@@ -108,7 +105,7 @@ function ahead(
         if (below === undefined) continue;
         const own = stepBlockers(plan, state, node.id, record);
         if (own.length > 0) return own;
-        return branchTaken(node, record) === branch ? below : [{ code: 'branch_not_taken', step: node.id }];
+        return branchTaken(node, record) === branch ? below : notTaken(plan, state, node.id, target);
       }
       return undefined;
     }
@@ -125,13 +122,40 @@ function aheadInGraph(
   for (const { node, after } of graph.nodes) {
     const below = ahead(plan, state, node, target);
     if (below === undefined) continue;
-    if (mayStart(state, after)) {
-      const taken = after.length === 0 || after.some((end) => endTaken(state, end) === 'taken');
-      return taken ? below : after.slice(0, 1).map(({ step }) => ({ code: 'branch_not_taken', step }));
-    }
-    return waitedFor(plan, state, graph, after, new Set());
+    if (!mayStart(state, after)) return waitedFor(plan, state, graph, after, new Set());
+    const taken = after.length === 0 || after.some((end) => endTaken(state, end) === 'taken');
+    return taken ? below : inVain(plan, state, graph, after, target);
   }
   return undefined;
+}
+
+/** The end that would have led there: of the first step before it that was done at all, and ended another way. */
+function inVain(
+  plan: Plan,
+  state: IncidentState,
+  graph: Extract<PlanNode, { kind: 'graph' }>,
+  after: readonly After[],
+  target: string,
+): readonly Blocker[] {
+  const ended = after.find(({ step }) => state.ends?.[step] !== 'dead');
+  if (ended) return notTaken(plan, state, ended.step, target);
+  const [first] = after;
+  const before = first && graph.nodes.find(({ node }) => node.id === first.step);
+  return before ? inVain(plan, state, graph, before.after, target) : [];
+}
+
+/**
+ * The step ended in a way that does not lead to the target: it did not apply, or the machine decides it by facts and
+ * would decide it alike again, or somebody has to open it again and answer otherwise.
+ */
+function notTaken(plan: Plan, state: IncidentState, step: string, target: string): readonly Blocker[] {
+  if (state.steps[step]?.notApplicable) {
+    const condition = conditionBlockers(state, plan.steps.get(step)?.step.when, step);
+    if (condition.length > 0) return condition;
+  }
+  const facts = factsDeciding(plan, state, step, outcomeTowards(plan, state, step, target));
+  if (facts.length === 0) return [{ code: 'branch_not_taken', step }];
+  return facts.map((fact) => ({ code: 'branch_not_taken', step, fact }));
 }
 
 function waitedFor(

@@ -1,28 +1,33 @@
 /** Events on the incident as a whole: facts, systems, phases, closing, reopening, and what is history alone. */
 import { fromIso } from '@cordon/kernel';
 import { factProblem } from '@cordon/playbook';
+import { ACCESS_EVENTS, decideAccessEvent } from './access-events.js';
 import { acceptedByIncident, isReadyToClose } from './accepts.js';
 import { unknownSystem } from './addressee.js';
 import { rolesMissing } from './authorise.js';
 import { normalFact } from './forms.js';
-import { findInstance, instanceId } from './instances.js';
 import { frontier } from './frontier.js';
 import { decideMigration } from './migrate-event.js';
 import type { Blocker, Decision } from './model.js';
 import { withSystem } from './open-state.js';
 import { phaseStatuses } from './phases.js';
 import { closeBlockers, isClosed } from './reasons.js';
+import { decideRecordEvent, RECORD_EVENTS } from './record-events.js';
 import { settle, stepIncident, stepSystem } from './settle.js';
 import { accepted, forbidden, invalid, notAccepted, textOf, type Request } from './verdicts.js';
 
 /** What a closed incident still takes: its history goes on. */
-const ON_CLOSED: readonly string[] = ['incident.reopen', 'note.add', 'evidence.add', 'entry.correct'];
+const ON_CLOSED: readonly string[] = [...ACCESS_EVENTS, ...RECORD_EVENTS, 'incident.reopen'];
 
 export function decideIncidentEvent(request: Request): Decision {
   const { state, type, actor } = request;
   const needs = rolesMissing(type, undefined, actor);
   if (needs) return forbidden(needs, { code: 'role_missing', role: needs[0] ?? '' });
   if (state.status === 'closed' && !ON_CLOSED.includes(type)) return blocked(request, isClosed(state));
+  if (ACCESS_EVENTS.includes(type)) {
+    const decided = decideAccessEvent(request);
+    return 'outcome' in decided ? decided : blocked(request, decided);
+  }
   switch (type) {
     case 'fact.set':
       return setFact(request);
@@ -36,11 +41,8 @@ export function decideIncidentEvent(request: Request): Decision {
       return reopen(request);
     case 'incident.migrate':
       return decideMigration(request, request.target);
-    case 'evidence.add':
-      return addEvidence(request);
     default:
-      // Notes and corrections are history alone: the incident stays where it is.
-      return accepted(request, state);
+      return decideRecordEvent(request);
   }
 }
 
@@ -125,18 +127,6 @@ function reopenPhase(request: Request): Decision {
   const event = { ...base, type: 'phase.reopen', clear: own, systems: next.systems };
   next = stepIncident(machines, next, event) ?? next;
   return accepted(request, settle(machines, state, next, at));
-}
-
-/** Evidence of a step is counted with the step; any other is history alone. */
-function addEvidence(request: Request): Decision {
-  const { machines, state, step, data } = request;
-  if (step === undefined) return accepted(request, state);
-  const system = typeof data.system === 'string' ? data.system : undefined;
-  const of =
-    findInstance(machines.plan, state, instanceId(step, system)) ?? findInstance(machines.plan, state, step);
-  if (!of) return invalid('/step', `there is no step "${step}" in this incident`);
-  const count = (state.evidence?.[of.id] ?? 0) + 1;
-  return accepted(request, { ...state, evidence: { ...state.evidence, [of.id]: count } });
 }
 
 function systemsNamed({ state, data }: Request): readonly string[] {

@@ -78,7 +78,7 @@ export function migrated(
   steps: StepMap,
   at: EpochMs,
 ): { readonly state: IncidentState; readonly effects: readonly Effect[] } {
-  const { ends: _ends, turns, evidence, fired: _fired, migration: _migration, ...kept } = state;
+  const { ends: _ends, turns, evidence, fired: _fired, migration: _migration, lapsed, ...kept } = state;
   const facts = Object.fromEntries(
     Object.entries(state.facts).filter(([id, { value }]) => {
       const fact = to.plan.playbook.facts.find((one) => one.id === id);
@@ -93,6 +93,7 @@ export function migrated(
     rounds: roundsOf(state, steps),
     ...(turns ? { turns: renamed(turns, steps) } : {}),
     ...(evidence ? { evidence: renamed(evidence, steps) } : {}),
+    ...(lapsed ? { lapsed: lapsedAs(lapsed, steps) } : {}),
     ...firedOf(state, steps),
     gates: [],
     systems: Object.fromEntries(
@@ -177,7 +178,8 @@ function moved({ steps: planned }: Plan, records: StepRecords, steps: StepMap): 
 function fitting({ step, failable }: PlannedStep, record: StepRecord): StepRecord {
   const { answer, by: _by, ...rest } = record;
   if (record.status === 'failed') {
-    if (step.kind === 'approval') return step.refused === undefined ? record : { ...rest, status: 'ready' };
+    if (step.kind === 'approval' && answer === 'refused')
+      return step.refused === undefined ? record : { ...rest, status: 'ready' };
     const goesOn = failable === true && !(step.failed && 'repeat' in step.failed);
     return goesOn ? record : { ...rest, status: 'problem' };
   }
@@ -246,6 +248,19 @@ function firedOf(
 function ofStep(mark: string, step: string): string {
   const start = mark.slice(0, mark.indexOf('@')).lastIndexOf(':') + 1;
   return `${mark.slice(0, start)}${step}${mark.slice(mark.indexOf('@'))}`;
+}
+
+type Lapses = NonNullable<IncidentState['lapsed']>;
+
+/** What has lapsed and was not approved again, under the new ids. */
+function lapsedAs(lapsed: Lapses, steps: StepMap): Lapses {
+  return Object.fromEntries(
+    Object.entries(lapsed).flatMap(([id, lapse]) => {
+      const [step = '', system] = id.split('@');
+      const target = Object.hasOwn(steps, step) ? steps[step] : step;
+      return typeof target === 'string' ? [[instanceId(target, system), lapse]] : [];
+    }),
+  );
 }
 
 /** Counts by step or step instance, under the new ids, added up where two meet; what is left behind counts from nothing. */

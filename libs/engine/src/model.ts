@@ -3,8 +3,9 @@
  * each audit entry, and reproduced byte for byte by replay.
  */
 import type { EpochMs, Json, JsonObject } from '@cordon/kernel';
-import type { Facts, MachineContext, StepRecords, SystemMove } from '@cordon/playbook';
+import type { Facts, MachineContext, Priority, StepRecords, SystemMove } from '@cordon/playbook';
 import type { Machines } from './machines.js';
+import type { Tlp } from './tlp.js';
 
 export type SystemLife = 'affected' | 'isolated' | 'restoring' | 'restored' | 'verified' | 'returned';
 
@@ -36,10 +37,40 @@ export interface IncidentState extends MachineContext {
   readonly closedAt?: EpochMs;
   readonly facts: Facts;
   readonly systems: Readonly<Record<string, SystemState>>;
+  /** Ids of the people who need to know; whoever opened it first. */
+  readonly members: readonly string[];
+  /** `USUAL_TLP` until somebody says otherwise. */
+  readonly tlp?: Tlp;
   /** A move to another version of the playbook that waits for a second person. */
   readonly migration?: MigrationProposal;
+  /** Approvals that have lapsed and were not given again since, by step instance. */
+  readonly lapsed?: Readonly<Record<string, Lapse>>;
+  /** How many items of evidence were added, and which of them (counted from 1) are in our custody no more. */
+  readonly custody?: { readonly items: number; readonly released: readonly number[] };
+  /** Numbers of entries that were corrected, so that a reader knows without reading on. */
+  readonly corrected?: readonly number[];
+  /** How many indicators were added, and which of them (counted from 1) were withdrawn. Values are in the history. */
+  readonly indicators?: { readonly count: number; readonly withdrawn: readonly number[] };
   /** Items of evidence by step instance. */
   readonly evidence?: Readonly<Record<string, number>>;
+}
+
+/** What an approval covers and is no longer what was approved. */
+export interface LapseCause {
+  /** A fact's value, the outcome of a step, the restore point of a system, or what the playbook binds the approval to. */
+  readonly kind: 'fact' | 'step' | 'restore_point' | 'playbook';
+  /** The fact, the step instance, the system or the version. */
+  readonly id: string;
+}
+
+/** Approvals that are void because what they cover has changed. */
+export interface Lapse {
+  readonly at: EpochMs;
+  /** Who changed it; absent where the machine did. */
+  readonly by?: string;
+  readonly because: readonly LapseCause[];
+  /** Who had approved. */
+  readonly approvers: readonly string[];
 }
 
 export interface MigrationProposal {
@@ -77,6 +108,8 @@ export type BlockerCode =
   | 'fact_unknown'
   | 'already_approved'
   | 'own_work'
+  | 'own_fact'
+  | 'own_request'
   | 'role_missing'
   | 'mandatory'
   | 'system_open'
@@ -92,7 +125,10 @@ export type BlockerCode =
   | 'limit_reached'
   | 'evidence_missing'
   | 'duty_open'
-  | 'closure_condition';
+  | 'closure_condition'
+  | 'member_known'
+  | 'member_unknown'
+  | 'holds_tasks';
 
 /** One thing that stands in the way: who or what is missing, and since when. People are ids; text is made when shown. */
 export interface Blocker {
@@ -156,6 +192,10 @@ export interface TaskRow {
   readonly roles: readonly string[];
   readonly assignee?: string;
   readonly accepted: boolean;
+  /** Who gave it to the assignee. */
+  readonly assignedBy?: string;
+  /** Absent where it is `normal`. */
+  readonly priority?: Exclude<Priority, 'normal'>;
   readonly dueAt?: EpochMs;
 }
 
@@ -172,6 +212,8 @@ export type Decision =
       readonly state: IncidentState;
       readonly effects: readonly Effect[];
       readonly system?: SystemChange;
+      /** Approvals that this has voided. */
+      readonly lapsed?: Readonly<Record<string, Lapse>>;
       /** The machines that decide from now on: the incident has moved to another version of its playbook. */
       readonly machines?: Machines;
     }

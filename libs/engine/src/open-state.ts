@@ -4,6 +4,7 @@ import type { FactRecord } from '@cordon/playbook';
 import { effectsOf } from './effects.js';
 import type { Machines } from './machines.js';
 import type { Effect, IncidentState, SystemState } from './model.js';
+import type { Tlp } from './tlp.js';
 import { settle, stepIncident, stepSystem } from './settle.js';
 
 export interface NewSystem {
@@ -21,6 +22,7 @@ export interface Opening {
   /** Checked and in their one spelling. */
   readonly facts: Readonly<Record<string, Json>>;
   readonly systems: readonly NewSystem[];
+  readonly tlp?: Tlp;
 }
 
 /** The state an incident opens with, the first steps ready, and what it asks of the world at once. Pure. */
@@ -36,6 +38,8 @@ export function openState(
     status: 'open',
     value: 'new',
     openedAt: opening.at,
+    members: [opening.by],
+    ...(opening.tlp === undefined ? {} : { tlp: opening.tlp }),
     awareAt: opening.awareAt,
     ...(opening.onsetAt === undefined ? {} : { onsetAt: opening.onsetAt }),
     facts,

@@ -24,7 +24,7 @@ export function whyNot(
   return [whyNotOpen(type, instance, record)];
 }
 
-/** Its condition does not hold; or it holds by now, and the flow has not come by again. Never empty. */
+/** Its condition does not hold, or the flow has to come by again: what it stands at is named as well. Never empty. */
 function whyPassedOver(
   plan: Plan,
   state: IncidentState,
@@ -32,8 +32,7 @@ function whyPassedOver(
   record: StepRecord,
 ): readonly Blocker[] {
   const condition = conditionBlockers(state, instance.planned.step.when, instance.id);
-  if (condition.length > 0) return condition;
-  const blockers = before(plan, state, instance);
+  const blockers = [...condition, ...before(plan, state, instance)];
   return blockers.length > 0
     ? blockers
     : [{ code: 'step_not_open', step: instance.id, status: record.status }];

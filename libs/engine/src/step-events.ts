@@ -1,13 +1,15 @@
 /** Events on a step: begun, completed, skipped, in trouble, approved, refused, opened again; and moves of systems. */
 import type { Json } from '@cordon/kernel';
-import type { MachineEvent, Plan } from '@cordon/playbook';
+import type { ApprovalStep, MachineEvent } from '@cordon/playbook';
 import { acceptedBy } from './accepts.js';
-import type { EventType } from './event-data.js';
+import { approvalRole } from './approvers.js';
+import { coveredDigest } from './covered.js';
 import { readOutput, type Output } from './forms.js';
 import { statusOf, type Instance } from './instances.js';
-import { MOVE_EVENTS, type Actor, type Blocker, type Decision, type IncidentState } from './model.js';
+import { personRefusal } from './may.js';
+import { MOVE_EVENTS, type Decision, type IncidentState } from './model.js';
 import { whyNot } from './reasons.js';
-import { settle, stepIncident, stepInstance, stepSystem } from './settle.js';
+import { settle, stepInstance } from './settle.js';
 import { evidenceMissing, skipProblem, spentTurn } from './step-limits.js';
 import { accepted, forbidden, invalid, notAccepted, type Request } from './verdicts.js';
 
@@ -15,8 +17,8 @@ export function decideStepEvent(request: Request, instance: Instance): Decision 
   const { machines, state, type, actor, at } = request;
   const blockedBy = whyNot(machines.plan, state, type, instance);
   if (blockedBy.length > 0) return notAccepted(acceptedBy(instance, state), ...blockedBy);
-  const own = ownWork(machines.plan, state, instance, type, actor);
-  if (own) return forbidden(instance.planned.step.roles, own);
+  const refused = personRefusal(machines.plan, state, instance, type, actor);
+  if (refused) return forbidden(refused.needs, refused.blocker);
   if (type === 'step.reopen') return reopenStep(request, instance);
   const spent = spentTurn(request, instance);
   if (spent) return notAccepted(acceptedBy(instance, state), spent);
@@ -25,34 +27,24 @@ export function decideStepEvent(request: Request, instance: Instance): Decision 
     if (problem !== undefined) return invalid('/data/reason', problem);
   }
   if (type === 'step.complete' || MOVE_EVENTS[type]) return completeStep(request, instance);
-  return moved(request, instance, { type: `${type}.${instance.planned.step.id}`, at, by: actor.id });
+  const { step } = instance.planned;
+  if (type === 'approval.approve' && step.kind === 'approval') return approve(request, instance, step);
+  return moved(request, instance, { type: `${type}.${step.id}`, at, by: actor.id });
 }
 
-/** Whoever did what an approval covers may not give it; nor may anybody give it twice. */
-function ownWork(
-  plan: Plan,
-  state: IncidentState,
-  { planned, system, record, id }: Instance,
-  type: EventType,
-  actor: Actor,
-): Blocker | undefined {
-  if (!type.startsWith('approval.') || planned.step.kind !== 'approval') return undefined;
-  if (record?.approvedBy?.includes(actor.id)) return { code: 'already_approved', step: id, by: actor.id };
-  const theirs = planned.step.covers.find((step) => didIt(plan, state, step, system, actor.id));
-  return theirs === undefined ? undefined : { code: 'own_work', step: theirs, by: actor.id };
-}
-
-/** An approval of the whole incident that covers a step done per system looks at every system. */
-function didIt(
-  plan: Plan,
-  state: IncidentState,
-  step: string,
-  system: string | undefined,
-  who: string,
-): boolean {
-  if (plan.steps.get(step)?.each === undefined) return state.steps[step]?.by === who;
-  if (system !== undefined) return state.systems[system]?.steps[step]?.by === who;
-  return Object.values(state.systems).some(({ steps }) => steps[step]?.by === who);
+/** The approval, bound to what it covers at this moment. */
+function approve(request: Request, instance: Instance, step: ApprovalStep): Decision {
+  const { machines, state, data, actor, at } = request;
+  const as = approvalRole(step, instance.record, actor);
+  if ('code' in as) return forbidden([as.role ?? ''], as);
+  const reason = typeof data.reason === 'string' ? { reason: data.reason } : {};
+  return moved(request, instance, {
+    type: `approval.approve.${step.id}`,
+    at,
+    by: actor.id,
+    approval: { by: actor.id, at, ...as, ...reason },
+    covered: coveredDigest(machines.plan, state, instance),
+  });
 }
 
 function completeStep(request: Request, instance: Instance): Decision {
@@ -91,34 +83,12 @@ function hasAny(facts: Readonly<Record<string, Json>>): boolean {
   return Object.keys(facts).length > 0;
 }
 
-/** Back to a step that was done. The approvals that cover it lapse, on whichever side of an `each` block they stand. */
+/** Back to a step that was done. The approvals that cover it lapse with it; see `withApprovals`. */
 function reopenStep(request: Request, instance: Instance): Decision {
   const { machines, state, actor, at } = request;
-  const { plan } = machines;
-  const { id } = instance.planned.step;
-  const lapsed = [...plan.steps.values()].filter(
-    ({ step }) => step.kind === 'approval' && step.covers.includes(id),
-  );
-  const perSystem = lapsed.filter(({ each }) => each !== undefined).map(({ step }) => step.id);
-  const ofIncident = lapsed.filter(({ each }) => each === undefined).map(({ step }) => step.id);
-  const clearing = (clear: readonly string[]): MachineEvent => ({
-    type: 'step.reopen',
-    at,
-    by: actor.id,
-    clear,
-  });
-  const here = instance.system === undefined ? ofIncident : perSystem;
-  let next = stepInstance(machines, state, instance, clearing([id, ...here]));
+  const clear = [instance.planned.step.id];
+  const next = stepInstance(machines, state, instance, { type: 'step.reopen', at, by: actor.id, clear });
   if (!next) return notOpen(request, instance);
-  if (instance.system !== undefined && ofIncident.some((step) => state.steps[step])) {
-    next = stepIncident(machines, next, clearing(ofIncident)) ?? next;
-  }
-  if (instance.system === undefined) {
-    for (const [system, { steps }] of Object.entries(state.systems)) {
-      if (perSystem.some((step) => steps[step]))
-        next = stepSystem(machines, next, system, clearing(perSystem)) ?? next;
-    }
-  }
   return accepted(request, settle(machines, state, next, at), instance.system);
 }
 

@@ -3,7 +3,7 @@ import type { EpochMs } from '@cordon/kernel';
 import { actionKey, effectsOf } from './effects.js';
 import { findInstance, withRecord, type Instance } from './instances.js';
 import type { Machines } from './machines.js';
-import type { Blocker, Decision, IncidentEvent, IncidentState } from './model.js';
+import type { Blocker, Decision, Effect, IncidentEvent, IncidentState } from './model.js';
 import { settle, stepInstance } from './settle.js';
 import { armedTimers, dueAt, firedMark, timerEffect, type ArmedTimer } from './timers.js';
 import { notAccepted } from './verdicts.js';
@@ -14,9 +14,10 @@ const TYPES: readonly string[] = [
   'action.failed',
   'effect.delivered',
   'effect.failed',
+  'evidence.scan',
 ];
 
-/** `timer.fired {timer, fireAt}` · `action.succeeded|failed {key, detail?}` on a step · `effect.delivered|failed {key, detail?}`. */
+/** `timer.fired {timer, fireAt}` · `action.succeeded|failed {key, detail?}` on a step · `effect.delivered|failed {key, detail?}` · `evidence.scan {id, verdict, detail?}`. */
 export function isSystemEvent(type: string): boolean {
   return TYPES.includes(type);
 }
@@ -67,10 +68,30 @@ function timedOut(machines: Machines, state: IncidentState, timer: ArmedTimer, a
     fired: [...(record.fired ?? []), firedMark(timer)],
   }));
   const { id } = instance.planned.step;
-  const next =
-    stepInstance(machines, marked, instance, { type: `step.fail.${id}`, at }) ??
-    stepInstance(machines, marked, instance, { type: `step.problem.${id}`, at });
-  return next ? settled(machines, state, next, at) : refused(notOpen(instance.id));
+  const failed = stepInstance(machines, marked, instance, { type: `step.fail.${id}`, at });
+  const next = failed ?? stepInstance(machines, marked, instance, { type: `step.problem.${id}`, at });
+  if (!next) return refused(notOpen(instance.id));
+  const decision = settled(machines, state, next, at);
+  const unanswered = !failed && instance.planned.step.kind === 'approval';
+  if (!unanswered || decision.outcome === 'rejected') return decision;
+  return { ...decision, effects: [...decision.effects, unansweredEffect(timer)] };
+}
+
+/** Nobody approved or refused in time: a coordinator is told, and the approval goes on waiting. Silence approves nothing. */
+function unansweredEffect(timer: ArmedTimer): Effect {
+  const { id, planned } = timer.instance;
+  return {
+    key: `timer:${firedMark(timer)}`,
+    kind: 'escalation',
+    step: id,
+    payload: {
+      title: planned.step.title,
+      roles: ['coordinator'],
+      assignee: timer.instance.record?.assignee ?? null,
+      dueAt: timer.fireAt,
+      tell: 'coordinator',
+    },
+  };
 }
 
 /** The verdict counts only for the round that asked: a late answer to an earlier attempt changes nothing. */

@@ -36,7 +36,13 @@ function forgotten(plan: Plan, before: IncidentState, after: IncidentState): rea
     if (record?.notApplicable) return [];
     const now = recordOf(after, planned.step.id, system);
     if (now && !now.notApplicable) return [];
-    const { assignee: _assignee, dueAt: _dueAt, ...row } = rowOf(plan, before, instance);
+    const {
+      assignee: _assignee,
+      assignedBy: _by,
+      priority: _priority,
+      dueAt: _dueAt,
+      ...row
+    } = rowOf(plan, before, instance);
     return [{ ...row, status: now ? 'skipped' : 'cannot_start', accepted: false }];
   });
 }
@@ -52,7 +58,12 @@ function dueTimesStand(plan: Plan, before: IncidentState, after: IncidentState):
 
 function sameRow(a: TaskRow, b: TaskRow): boolean {
   return (
-    a.status === b.status && a.assignee === b.assignee && a.accepted === b.accepted && a.dueAt === b.dueAt
+    a.status === b.status &&
+    a.assignee === b.assignee &&
+    a.accepted === b.accepted &&
+    a.assignedBy === b.assignedBy &&
+    a.priority === b.priority &&
+    a.dueAt === b.dueAt
   );
 }
 
@@ -68,6 +79,8 @@ function rowOf(plan: Plan, state: IncidentState, instance: Instance): TaskRow {
     roles: planned.step.roles,
     ...(record?.assignee === undefined ? {} : { assignee: record.assignee }),
     accepted: record?.accepted === true,
+    ...(record?.assignedBy === undefined ? {} : { assignedBy: record.assignedBy }),
+    ...(record?.priority === undefined ? {} : { priority: record.priority }),
     ...(due === undefined ? {} : { dueAt: due }),
   };
 }

@@ -1,12 +1,29 @@
 /** Which moments an open incident waits for: a pure function of its state, so that restarts and replays agree. */
 import { fromIso, type EpochMs } from '@cordon/kernel';
 import { addWorkingTime } from '@cordon/obligations';
-import { factValue, type Due, type Plan } from '@cordon/playbook';
+import { factValue, type Due, type Plan, type Step, type StepRecord } from '@cordon/playbook';
 import { isOpen, recorded, statusOf, type Instance } from './instances.js';
 import type { Effect, IncidentState, Timer } from './model.js';
 
-/** When the step is due; undefined while the moment it counts from is unknown. */
-export function dueAt(plan: Plan, state: IncidentState, { planned, record }: Instance): EpochMs | undefined {
+/** When the step is due: as a person set it, else as the playbook says; undefined while that is unknown. */
+export function dueAt(plan: Plan, state: IncidentState, instance: Instance): EpochMs | undefined {
+  const set = instance.record?.dueAt;
+  if (set === undefined) return ruleDueAt(plan, state, instance);
+  const rule = isBoundByRule(instance) ? ruleDueAt(plan, state, instance) : undefined;
+  return rule === undefined ? set : Math.min(set, rule);
+}
+
+/** Somebody outside sets its time: nobody here puts it off. */
+export function isBoundByRule({ planned: { step } }: Instance): boolean {
+  return step.kind === 'notice' || step.duty !== undefined;
+}
+
+/** When the playbook says that the step is due; undefined while the moment it counts from is unknown. */
+export function ruleDueAt(
+  plan: Plan,
+  state: IncidentState,
+  { planned, record }: Instance,
+): EpochMs | undefined {
   const { due } = planned.step;
   if (!due) return undefined;
   const from = startOf(plan, state, due, record?.readyAt);
@@ -38,7 +55,32 @@ export interface ArmedTimer extends Timer {
   readonly instance: Instance;
   readonly kind: 'due' | 'remind' | 'escalate' | 'wait' | 'timeout';
   readonly to?: string;
+  /** Whom it is told to first; where nobody is found there, whoever comes next. */
+  readonly tell?: Audience;
+  /** The task was given to somebody who has not accepted it. */
+  readonly unaccepted?: true;
 }
+
+/** From whoever has the task to everybody: who is told of it, and who instead when there is nobody. */
+export const AUDIENCES = ['assignee', 'role', 'coordinator', 'roster'] as const;
+export type Audience = (typeof AUDIENCES)[number];
+
+type Rung = readonly [afterMs: number, tell: Audience];
+
+const MINUTE = 60_000;
+/** After a task was given to somebody who does not accept it. */
+const UNACCEPTED: readonly Rung[] = [
+  [15 * MINUTE, 'assignee'],
+  [30 * MINUTE, 'role'],
+  [45 * MINUTE, 'coordinator'],
+  [60 * MINUTE, 'roster'],
+];
+/** After the due time of a task for which the playbook says nothing. */
+const LATE: readonly Rung[] = [
+  [15 * MINUTE, 'role'],
+  [30 * MINUTE, 'coordinator'],
+  [60 * MINUTE, 'roster'],
+];
 
 /** A fired timer is remembered with its moment, so that moving the moment arms it anew. */
 export function firedMark(timer: Timer): string {
@@ -51,33 +93,74 @@ export function armedTimers(plan: Plan, state: IncidentState): ReadonlyMap<strin
   if (state.status === 'closed') return armed;
   for (const instance of recorded(plan, state)) {
     const { record, planned } = instance;
-    const { due: dueRule, kind, timeoutMs } = planned.step;
-    const timed = dueRule !== undefined || kind === 'wait' || timeoutMs !== undefined;
-    if (!timed || !record || !isOpen(statusOf(record))) continue;
+    if (!record || !isTimed(planned.step, record) || !isOpen(statusOf(record))) continue;
     const earlier = firedBefore(state, instance);
-    const add = (timer: Omit<ArmedTimer, 'instance'>): void => {
+    const hasFired = (timer: Timer): boolean => {
       const mark = firedMark(timer);
-      if (!record.fired?.includes(mark) && !earlier.includes(mark))
-        armed.set(timer.id, { ...timer, instance });
+      return record.fired?.includes(mark) === true || earlier.includes(mark);
     };
-    const { step } = planned;
-    if (step.kind === 'wait' && step.forMs !== undefined) {
-      add({ kind: 'wait', id: `wait:${instance.id}`, fireAt: record.readyAt + step.forMs });
+    for (const timer of timersOf(plan, state, instance, record, hasFired)) {
+      if (!hasFired(timer)) armed.set(timer.id, { ...timer, instance });
     }
-    if (timeoutMs !== undefined && record.status !== 'problem') {
-      add({ kind: 'timeout', id: `timeout:${instance.id}`, fireAt: record.readyAt + timeoutMs });
-    }
-    const due = step.due && dueAt(plan, state, instance);
-    if (!step.due || due === undefined) continue;
-    add({ kind: 'due', id: `due:${instance.id}`, fireAt: due });
-    step.due.remindMs.forEach((ms, i) =>
-      add({ kind: 'remind', id: `remind:${i}:${instance.id}`, fireAt: due - ms }),
-    );
-    step.due.escalate.forEach(({ afterMs, to }, i) =>
-      add({ kind: 'escalate', id: `escalate:${i}:${instance.id}`, fireAt: due + afterMs, to }),
-    );
   }
   return armed;
+}
+
+function isTimed({ due, kind, timeoutMs }: Step, record: StepRecord): boolean {
+  const handed = record.assignedAt !== undefined || record.dueAt !== undefined;
+  return due !== undefined || kind === 'wait' || timeoutMs !== undefined || handed;
+}
+
+type StepTimer = Omit<ArmedTimer, 'instance'>;
+
+function timersOf(
+  plan: Plan,
+  state: IncidentState,
+  instance: Instance,
+  record: StepRecord,
+  hasFired: (timer: Timer) => boolean,
+): readonly StepTimer[] {
+  const { id, planned } = instance;
+  const { step } = planned;
+  const timers: StepTimer[] = [];
+  if (step.kind === 'wait' && step.forMs !== undefined) {
+    timers.push({ kind: 'wait', id: `wait:${id}`, fireAt: record.readyAt + step.forMs });
+  }
+  if (step.timeoutMs !== undefined && record.status !== 'problem') {
+    timers.push({ kind: 'timeout', id: `timeout:${id}`, fireAt: record.readyAt + step.timeoutMs });
+  }
+  if (record.assignedAt !== undefined && !record.accepted) {
+    const rung = nextRung(`accept:${id}`, record.assignedAt, UNACCEPTED, hasFired);
+    if (rung) timers.push({ ...rung, unaccepted: true });
+  }
+  const at = dueAt(plan, state, instance);
+  if (at === undefined) return timers;
+  const due: StepTimer = { kind: 'due', id: `due:${id}`, fireAt: at, tell: 'assignee' };
+  timers.push(due);
+  const { remindMs = [], escalate = [] } = step.due ?? {};
+  remindMs.forEach((ms, i) =>
+    timers.push({ kind: 'remind', id: `remind:${i}:${id}`, fireAt: at - ms, tell: 'assignee' }),
+  );
+  escalate.forEach(({ afterMs, to }, i) =>
+    timers.push({ kind: 'escalate', id: `escalate:${i}:${id}`, fireAt: at + afterMs, to, tell: 'role' }),
+  );
+  const late =
+    escalate.length === 0 && hasFired(due) ? nextRung(`late:${id}`, at, LATE, hasFired) : undefined;
+  return late ? [...timers, late] : timers;
+}
+
+/** The first rung that has not been told of: one timer at a time climbs the ladder. */
+function nextRung(
+  id: string,
+  from: EpochMs,
+  ladder: readonly Rung[],
+  hasFired: (timer: Timer) => boolean,
+): StepTimer | undefined {
+  for (const [afterMs, tell] of ladder) {
+    const timer = { id, fireAt: from + afterMs };
+    if (!hasFired(timer)) return { ...timer, kind: tell === 'assignee' ? 'remind' : 'escalate', tell };
+  }
+  return undefined;
 }
 
 /** Timers that fired before the step was started over: the same moment of the same step is told once. */
@@ -101,6 +184,8 @@ export function timerEffect(timer: ArmedTimer, dueAtMs: EpochMs | undefined): Ef
       roles: timer.to === undefined ? planned.step.roles : [timer.to],
       assignee: record?.assignee ?? null,
       dueAt: dueAtMs ?? null,
+      ...(timer.tell === undefined ? {} : { tell: timer.tell }),
+      ...(timer.unaccepted ? { unaccepted: true } : {}),
     },
   };
 }

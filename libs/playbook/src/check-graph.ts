@@ -58,7 +58,8 @@ function checkEnd(
   if (outcome === 'refused' && block.kind === 'approval' && block.refused !== undefined) {
     scope.add(path, `${who} comes after ${step} refused, but a refusal of ${step} leads back`);
   }
-  const fails = isStep(block) && block.kind !== 'approval' && block.kind !== 'wait';
+  const inTime = block.kind !== 'approval' || block.timeoutMs !== undefined;
+  const fails = isStep(block) && block.kind !== 'wait' && inTime;
   if (outcome === 'failed' && !fails) {
     scope.add(path, `${who} comes after ${step} failed, and ${step} is nothing that fails`);
   }

@@ -24,8 +24,9 @@ export function checkStep(scope: CheckScope, step: Step, place: StepPlace): void
 }
 
 function checkFailed(scope: CheckScope, step: Step, failed: Failed, place: StepPlace, path: Path): void {
-  if (step.kind === 'approval' || step.kind === 'wait') {
-    scope.add(path, `${step.id} is ${step.kind === 'wait' ? 'a wait' : 'an approval'}, which does not fail`);
+  if (step.kind === 'wait') scope.add(path, `${step.id} is a wait, which does not fail`);
+  if (step.kind === 'approval' && step.timeoutMs === undefined) {
+    scope.add(path, `${step.id} is an approval, which fails only when its time is up: give it a "timeout"`);
   }
   if (place.graph !== undefined) {
     scope.add(
@@ -62,8 +63,8 @@ function checkExtras(scope: CheckScope, step: Step, { inEach, anytime }: StepPla
 }
 
 function checkTimeout(scope: CheckScope, { id, kind, timeoutMs }: Step, path: Path): void {
-  if (timeoutMs === undefined || (kind !== 'approval' && kind !== 'wait')) return;
-  scope.add(path, `${id} takes no "timeout": ${kind === 'wait' ? 'use "for"' : 'use "due"'}`);
+  if (timeoutMs === undefined || kind !== 'wait') return;
+  scope.add(path, `${id} takes no "timeout": use "for"`);
 }
 
 function checkDuty(scope: CheckScope, step: string, duty: string, inEach: boolean, path: Path): void {
@@ -110,6 +111,12 @@ function checkApproval(scope: CheckScope, step: ApprovalStep, place: StepPlace, 
   for (const id of step.covers) {
     if (!scope.steps.has(id))
       scope.add([...path, 'covers'], `${step.id} covers "${id}", which is not a step`);
+    if (id === step.id) scope.add([...path, 'covers'], `${step.id} covers itself`);
+  }
+  for (const id of step.facts) scope.fact(id, [...path, 'facts'], `${step.id} approves`);
+  scope.duplicates(`fact approved by ${step.id}`, step.facts, [...path, 'facts']);
+  if (step.oneOfEach && new Set(step.roles).size < 2) {
+    scope.add(path, `${step.id} asks for one of each role, so it names two different roles or more`);
   }
 }
 

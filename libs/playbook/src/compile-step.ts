@@ -21,7 +21,9 @@ export interface StepPlace {
 export function stepState(place: StepPlace, step: Step): StateConfig {
   const finish = finishing(place, step);
   const begin = step.kind === 'approval' ? {} : on('step.start', step, 'in_progress', 'begin');
-  const fail = step.kind === 'approval' ? {} : on('step.problem', step, 'problem', 'fail');
+  // An approval has a problem only when its time is up.
+  const fails = step.kind !== 'approval' || step.timeoutMs !== undefined;
+  const fail = fails ? on('step.problem', step, 'problem', 'fail') : {};
   const verdicts =
     step.kind === 'action'
       ? {
@@ -107,7 +109,7 @@ function limitOf(step: Step, { max }: Pick<Answer, 'max'>): { readonly limit?: L
 /** The events that bring the step to its end. */
 function finishing(place: StepPlace, step: Step): Record<string, readonly Transition[]> {
   const skip = step.mandatory ? {} : on('step.skip', step, 'gate', 'skip');
-  if (step.kind === 'approval') return { ...skip, ...approving(place, step) };
+  if (step.kind === 'approval') return { ...skip, ...failing(place, step), ...approving(place, step) };
   const over =
     step.kind === 'wait' && step.forMs !== undefined ? on('wait.over', step, 'gate', 'complete') : {};
   const complete: Transition = { target: 'gate', actions: [{ type: 'complete', params: whenParams(step) }] };

@@ -4,7 +4,21 @@
  */
 import type { EpochMs, Json } from '@cordon/kernel';
 
+/** How soon a task wants somebody; a task that says nothing is `normal`. */
+export type Priority = 'urgent' | 'high' | 'normal' | 'low';
+
 export type RecordStatus = 'ready' | 'in_progress' | 'problem' | 'completed' | 'skipped' | 'failed';
+
+/** One person's approval. */
+export interface Approval {
+  readonly by: string;
+  readonly at: EpochMs;
+  /** The role of the step, or of those who may do every step, with which it was given. */
+  readonly role: string;
+  /** The role of the step that it counts for, where that is another. */
+  readonly as?: string;
+  readonly reason?: string;
+}
 
 /** What is remembered of one step. A step without a record cannot start yet. */
 export interface StepRecord {
@@ -23,8 +37,20 @@ export interface StepRecord {
   readonly answer?: string;
   /** An approval's approvers so far. */
   readonly approvedBy?: readonly string[];
+  /** The same with when, as what, and why. */
+  readonly approvals?: readonly Approval[];
+  /** Hex SHA-256 of what the approvals so far are bound to; see the engine's `coveredBy`. */
+  readonly covered?: string;
+  /** Whose step opened the approval: they asked for it. */
+  readonly askedBy?: string;
   readonly assignee?: string;
   readonly accepted?: true;
+  /** Who gave it to the assignee, and when; absent where the assignee took it. */
+  readonly assignedBy?: string;
+  readonly assignedAt?: EpochMs;
+  /** A due time that a person set instead of the playbook's. */
+  readonly dueAt?: EpochMs;
+  readonly priority?: Exclude<Priority, 'normal'>;
   /** Timers of this step that have fired. */
   readonly fired?: readonly string[];
 }
@@ -72,5 +98,8 @@ export interface MachineEvent {
   readonly answer?: string;
   readonly facts?: Readonly<Record<string, Json>>;
   readonly clear?: readonly string[];
+  /** The approval that is given, and the digest of what it is bound to. */
+  readonly approval?: Approval;
+  readonly covered?: string;
   readonly systems?: Readonly<Record<string, SystemSteps>>;
 }

@@ -22,13 +22,16 @@ export { buildMachine } from './statechart.js';
 export { evaluate, factsOf, factValue, type Truth } from './guard.js';
 export { dutySettled, endTaken, isDone } from './records.js';
 export { discharging } from './compile-incident.js';
+export type { Binding } from './bindings.js';
 export type {
+  Approval,
   FactRecord,
   Facts,
   MachineContext,
   MachineEvent,
   RecordStatus,
   StepRecord,
+  Priority,
   StepRecords,
   SystemSteps,
 } from './context.js';

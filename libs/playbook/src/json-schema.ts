@@ -15,7 +15,7 @@ const steps = [
   task.extend({ failed, ...inGraph }).meta({ id: 'Task' }),
   notice.extend({ failed, ...inGraph }).meta({ id: 'Notice' }),
   decision.extend({ answers, failed, ...inGraph }).meta({ id: 'Decision' }),
-  approval.extend(inGraph).meta({ id: 'Approval' }),
+  approval.extend({ failed, ...inGraph }).meta({ id: 'Approval' }),
   action.extend({ failed, ...inGraph }).meta({ id: 'Action' }),
   wait.extend(inGraph).meta({ id: 'Wait' }),
 ] as const;

@@ -11,11 +11,29 @@ const put = (ctx: MachineContext, step: string, record: StepRecord): Partial<Mac
 });
 
 /** Keeps who has the task and its timers; everything else of the old record goes. */
-function carry(old: StepRecord | undefined): Pick<StepRecord, 'assignee' | 'accepted' | 'fired'> {
+function carry(
+  old: StepRecord | undefined,
+): Pick<StepRecord, 'assignee' | 'accepted' | 'fired' | 'assignedBy' | 'assignedAt' | 'dueAt' | 'priority'> {
   return {
+    ...(old?.assignedBy === undefined ? {} : { assignedBy: old.assignedBy }),
+    ...(old?.assignedAt === undefined ? {} : { assignedAt: old.assignedAt }),
+    ...(old?.dueAt === undefined ? {} : { dueAt: old.dueAt }),
+    ...(old?.priority === undefined ? {} : { priority: old.priority }),
     ...(old?.assignee === undefined ? {} : { assignee: old.assignee }),
     ...(old?.accepted === undefined ? {} : { accepted: old.accepted }),
     ...(old?.fired === undefined ? {} : { fired: old.fired }),
+  };
+}
+
+/** The approvals given so far, and what they are bound to. */
+function given(
+  old: StepRecord | undefined,
+): Pick<StepRecord, 'approvedBy' | 'approvals' | 'covered' | 'askedBy'> {
+  return {
+    ...(old?.approvedBy ? { approvedBy: old.approvedBy } : {}),
+    ...(old?.approvals ? { approvals: old.approvals } : {}),
+    ...(old?.covered === undefined ? {} : { covered: old.covered }),
+    ...(old?.askedBy === undefined ? {} : { askedBy: old.askedBy }),
   };
 }
 
@@ -112,7 +130,7 @@ export const actions = {
     const old = ctx.steps[p.step];
     const record: StepRecord = {
       ...moved(old, event, 'completed'),
-      ...(old?.approvedBy ? { approvedBy: old.approvedBy } : {}),
+      ...given(old),
       ...(event.answer === undefined ? {} : { answer: event.answer }),
       ...by(event),
     };
@@ -129,13 +147,20 @@ export const actions = {
   fail: ((ctx, event, p) =>
     put(ctx, p.step, {
       ...moved(ctx.steps[p.step], event, 'problem'),
+      ...given(ctx.steps[p.step]),
       ...by(event),
     })) as ActionFn<StepParams>,
   approve: ((ctx, event, p) => {
     const old = ctx.steps[p.step];
     invariant(old && event.by !== undefined, `the approval ${p.step} is open and somebody gives it`);
     const approvedBy = [...new Set([...(old.approvedBy ?? []), event.by])];
-    return put(ctx, p.step, { ...old, approvedBy });
+    const covered = old.covered ?? event.covered;
+    return put(ctx, p.step, {
+      ...old,
+      approvedBy,
+      ...(event.approval ? { approvals: [...(old.approvals ?? []), event.approval] } : {}),
+      ...(covered === undefined ? {} : { covered }),
+    });
   }) as ActionFn<StepParams>,
   /** Back to an earlier step of the sequence: it and all since are done again. Facts of the answer stand. */
   startOver: ((ctx, event, p) => ({

@@ -133,8 +133,12 @@ export interface ApprovalStep extends StepBase {
   readonly kind: 'approval';
   /** How many different people must approve. */
   readonly count: number;
+  /** One person of each of the roles, and `count` is the number of roles. */
+  readonly oneOfEach?: true;
   /** The steps whose outcome is approved; whoever did one of them may not approve. */
   readonly covers: readonly string[];
+  /** Facts that are approved too, beside those that the covered steps set. */
+  readonly facts: readonly string[];
   /** Where a refusal leads: back to this earlier step of the same sequence. Absent only in a graph, where edges say it. */
   readonly refused?: string;
   /** How often a refusal may lead back. */

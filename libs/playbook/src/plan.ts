@@ -1,5 +1,6 @@
 /** The playbook as a tree in flow order, with an index of its steps: what compiling, blocking reasons and views read. */
 import { invariant } from '@cordon/kernel';
+import { bindingsOf, type Binding } from './bindings.js';
 import type { After, Block, Each, FlowItem, Phase, Playbook, Step, SystemMove } from './model.js';
 
 export type PlanNode =
@@ -51,6 +52,8 @@ export interface Plan {
   readonly anytime: readonly string[];
   /** Steps from whose completion due times of other steps count. */
   readonly anchors: ReadonlySet<string>;
+  /** What each approval is bound to. */
+  readonly bindings: ReadonlyMap<string, Binding>;
 }
 
 /** Indexes a playbook that `parsePlaybook` found nothing wrong with. O(steps × phases). */
@@ -89,7 +92,18 @@ export function planOf(playbook: Playbook): Plan {
     if (planned) steps.set(id, { ...planned, failable: true });
   }
   const anytime = [...steps].filter(([, planned]) => planned.anytime).map(([step]) => step);
-  return { playbook, root, steps, eaches, phases, moves, reopened, anytime, anchors: anchorsOf(steps) };
+  return {
+    playbook,
+    root,
+    steps,
+    eaches,
+    phases,
+    moves,
+    reopened,
+    anytime,
+    anchors: anchorsOf(steps),
+    bindings: bindingsOf(steps),
+  };
 }
 
 function failableSteps(playbook: Playbook, steps: ReadonlyMap<string, PlannedStep>): ReadonlySet<string> {

@@ -34,14 +34,7 @@ export function stepOf(reader: Reader, parsed: Written, path: Path, conditions: 
       ...base,
       answers: answersOf(reader, parsed.answers, path),
     };
-  if ('approval' in parsed) {
-    const { approval: id, count, covers, refused } = parsed;
-    const back = refused && {
-      refused: refused.repeat,
-      ...(refused.max === undefined ? {} : { max: refused.max }),
-    };
-    return { kind: 'approval', id, ...base, count: count ?? 1, covers, ...back };
-  }
+  if ('approval' in parsed) return approvalOf(reader, parsed, base, path);
   if ('action' in parsed)
     return { kind: 'action', id: parsed.action, ...base, action: parsed.do, input: parsed.with ?? {} };
   const ends = {
@@ -49,6 +42,22 @@ export function stepOf(reader: Reader, parsed: Written, path: Path, conditions: 
     ...(parsed.until ? { until: parsed.until } : {}),
   };
   return { kind: 'wait', id: parsed.wait, ...base, ...ends };
+}
+
+function approvalOf(
+  reader: Reader,
+  { approval: id, covers, facts, refused, count, oneOfEach }: z.output<typeof schema.steps.approval>,
+  base: ReturnType<typeof stepBase>,
+  path: Path,
+): Step {
+  if (oneOfEach && count !== undefined)
+    reader.issues.push({ path, message: 'write "count" or "oneOfEach", not both' });
+  const needed = oneOfEach ? { count: base.roles.length, oneOfEach: true as const } : { count: count ?? 1 };
+  const back = refused && {
+    refused: refused.repeat,
+    ...(refused.max === undefined ? {} : { max: refused.max }),
+  };
+  return { kind: 'approval', id, ...base, ...needed, covers, facts: facts ?? [], ...back };
 }
 
 /** What steps of every kind have. */

@@ -163,7 +163,9 @@ export const steps = {
     approval: identifier,
     ...common,
     count: z.int().min(1).max(20).optional(),
+    oneOfEach: z.boolean().optional(),
     covers: z.array(identifier).min(1),
+    facts: z.array(factId).min(1).max(40).optional(),
     refused: z.strictObject({ repeat: identifier, max }).optional(),
   }),
   action: z.strictObject({
