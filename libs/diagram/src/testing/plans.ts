@@ -154,6 +154,7 @@ const FIRST: readonly Block[] = [
     ...base('approve', 'Approve the text'),
     count: 2,
     covers: ['fetch'],
+    facts: [],
     refused: 'fetch',
     max: 4,
   },
@@ -227,7 +228,7 @@ export function stepOf(kind: StepKind, id: string, title: string): Step {
     case 'decision':
       return { kind, ...common, answers: [answer('a'), answer('b')] };
     case 'approval':
-      return { kind, ...common, count: 1, covers: [] };
+      return { kind, ...common, count: 1, covers: [], facts: [] };
     case 'action':
       return { kind, ...common, action: 'notify', input: {} };
     case 'wait':

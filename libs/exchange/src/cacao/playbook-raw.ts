@@ -82,7 +82,12 @@ function rawKind(step: Step): object {
       return { answers: step.answers.map(rawAnswer) };
     case 'approval': {
       const refused = step.refused === undefined ? undefined : { repeat: step.refused, max: step.max };
-      return { count: step.count, covers: step.covers, refused };
+      return {
+        ...(step.oneOfEach ? { oneOfEach: true } : { count: step.count }),
+        covers: step.covers,
+        ...some('facts', step.facts),
+        refused,
+      };
     }
     case 'action':
       return { do: step.action, with: step.input };

@@ -79,7 +79,9 @@ function ownFacets(step: Step): readonly Facet[] {
     case 'approval':
       return [
         facet('count', 'number of approvals', step.count),
+        facet('one-of-each', 'approval by one of each role', step.oneOfEach),
         facet('covers', 'list of what is approved', step.covers, step.covers.join(', ')),
+        facet('facts', 'list of facts approved', step.facts, step.facts.join(', ')),
         facet('refused', 'way back after a refusal', step.refused),
         facet('max', 'limit of refusals', step.max),
       ];

@@ -85,6 +85,7 @@ export function canonical(canon: Canon, state: IncidentState): IncidentState {
     status,
     value,
     openedAt: 0,
+    members: [],
     awareAt: 0,
     ...(status === 'closed' ? { closedAt: 0 } : {}),
     facts,

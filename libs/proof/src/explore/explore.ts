@@ -3,7 +3,7 @@ import type { IncidentState, Machines } from '@cordon/engine';
 import { Names } from './canonical.js';
 import { lift, type Lifted } from './lift.js';
 import type { Case, ExploreOptions, ExploreReport, Progress, PropertyVerdict } from './model.js';
-import type { Edge, Named, Obligation } from './obligation.js';
+import { isOfSlice, type Edge, type Named, type Obligation } from './obligation.js';
 import { propertiesOf } from './properties.js';
 import { OPENED, walk, type Walked } from './run.js';
 import { isAlone, isSpent, search, type Broken, type Budget, type Searched } from './search.js';
@@ -53,7 +53,7 @@ export function* exploring(
   const began = now();
   const structure = structureOf(machines.plan);
   const ground: Ground = { machines, structure, names: new Names(), systems: options.systems ?? 1 };
-  const { named, obligations, notices } = propertiesOf(structure);
+  const { named, obligations, notices } = propertiesOf(structure, options.explain === true);
   const budget: Budget = {
     states: 0,
     transitions: 0,
@@ -228,7 +228,8 @@ function caseOf(
     about: exploration.options.reduction === 'none' ? [...machines.plan.steps.keys()] : best.obligation.steps,
     opening: { at: OPENED, ...best.run.opening },
     events: best.run.events,
-    shortest: shorter.proved,
+    // What is said of a step where others are open was not asked of the whole machine.
+    shortest: shorter.proved && (best.obligation.ask.kind !== 'unlocks' || best.obligation.ask.atAll),
   };
 }
 
@@ -264,7 +265,7 @@ function badIn(
   const keys = [...bad].find(([one]) => one.property === property && one.breaks === breaks)?.[1];
   return (state) => {
     const spot = project(world, state, []);
-    return keys?.has(spotKey(world, spot)) === true && (ask.kind === 'closes' || isAlone(state, spot.state));
+    return keys?.has(spotKey(world, spot)) === true && (isOfSlice(ask) || isAlone(state, spot.state));
   };
 }
 

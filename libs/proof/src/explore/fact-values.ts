@@ -44,6 +44,34 @@ function valuesOf(fact: Fact, guards: readonly Guard[]): readonly Json[] {
   }
 }
 
+/** Another value of the fact that guards cannot tell from this one; undefined where there is none. */
+export function sameAs({ facts }: Playbook, { fact, values }: Domain, value: Json): Json | undefined {
+  const of = facts.find(({ id }) => id === fact);
+  const isOther = value === values.at(-1);
+  switch (of?.type) {
+    case 'number':
+      return typeof value === 'number' ? besideNumber(values.slice(1), value) : undefined;
+    case 'choice':
+      return isOther ? of.options.find(({ id }) => !values.includes(id))?.id : undefined;
+    case 'text':
+      return isOther && typeof value === 'string' ? `${value} again` : undefined;
+    case 'time':
+      return isOther ? LATER : undefined;
+    default:
+      return undefined;
+  }
+}
+
+const LATER = '2026-01-02T00:00:00Z';
+
+/** Bounds stand at odd places, and each is alone; see `intervals`. */
+function besideNumber(numbers: readonly (Json | undefined)[], value: number): number | undefined {
+  const at = numbers.indexOf(value);
+  if (at < 0 || at % 2 === 1) return undefined;
+  const next = numbers[at + 1];
+  return typeof next === 'number' ? (at === 0 ? value - 1 : (value + next) / 2) : value + 1;
+}
+
 /** Each bound, and a number below, between and above them. */
 function intervals(bounds: readonly number[]): readonly number[] {
   const sorted = [...bounds].sort((a, b) => a - b);

@@ -134,8 +134,10 @@ class Lifting {
       this.sends(factMove(this.world.people, fact, factValue(way?.wanted ?? {}, fact)));
   }
 
-  private sends({ event, actor }: Move): boolean {
+  private sends(move: Move): boolean {
     const { machines } = this.world;
+    const { actor } = move;
+    const event = changing(move, this.standing.state.facts);
     const now = timed(machines, this.standing, event, actor);
     const next = now && after(machines, this.standing, now);
     if (!now || !next) return false;
@@ -251,6 +253,14 @@ interface Way {
 /** It matters with which facts of the class it is done. */
 function isParticular({ event, sets = {} }: Move): boolean {
   return event.type === 'fact.set' || Object.keys(sets).length > 0;
+}
+
+/** A fact is set to the value that it does not have. */
+function changing({ event, values }: Move, facts: Facts): IncidentEvent {
+  const fact = event.data?.fact;
+  if (!values || typeof fact !== 'string') return event;
+  const has = factValue(facts, fact) ?? 'unknown';
+  return { ...event, data: { fact, value: values[0] === has ? values[1] : values[0] } };
 }
 
 function unset(facts: readonly string[]): Facts {

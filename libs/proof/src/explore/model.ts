@@ -85,6 +85,8 @@ export interface ExploreOptions {
   readonly now?: () => number;
   /** `none` enumerates the whole machine, event by event: for small playbooks, and to check the reduction against. */
   readonly reduction?: 'slices' | 'none';
+  /** Ask also of every locked step whether doing what is said of it unlocks it: as much work again, and more. */
+  readonly explain?: boolean;
   /** Transitions that may be spent on showing that a case is the shortest; 60,000 unless told. */
   readonly shortestEffort?: number;
 }

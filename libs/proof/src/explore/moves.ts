@@ -26,6 +26,10 @@ export interface Move {
   readonly direction: Direction;
   /** Facts of the exploration that the event itself sets. */
   readonly sets?: Readonly<Record<string, Json>>;
+  /** It is about a step that counts as done, or about a fact that no guard sees change. */
+  readonly beside?: true;
+  /** Either value of the fact does: the one that it does not have. */
+  readonly values?: readonly [Json, Json];
 }
 
 /** Who acts: people who may do everything, so that only the two-person rule can refuse them, and Cordon itself. */

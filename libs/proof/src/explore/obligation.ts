@@ -8,7 +8,7 @@ export interface Edge {
   readonly before?: IncidentState;
   readonly event?: IncidentEvent;
   readonly after: IncidentState;
-  /** Approvals whose latest verdict is a refusal. */
+  /** Approvals whose latest verdict is a refusal, or that have lapsed since. */
   readonly refused: readonly string[];
 }
 
@@ -23,6 +23,8 @@ export interface Obligation {
   /** Conditions that it reads beside those of the steps. */
   readonly guards: readonly Guard[];
   readonly verdicts?: true;
+  /** It is about open incidents: what closing asks beside the steps is left out. */
+  readonly open?: true;
   readonly ask: Ask;
 }
 
@@ -33,7 +35,17 @@ export type Ask =
   /** From every state, some run leads to closed. */
   | { readonly kind: 'closes' }
   /** In every state there is something to do; with `factsStand`, without taking back a fact that is known. */
-  | { readonly kind: 'goes-on'; readonly factsStand: boolean };
+  | { readonly kind: 'goes-on'; readonly factsStand: boolean }
+  /**
+   * Where the step is locked and some run unlocks it, doing what is said of it does; with `atAll`, some run does
+   * everywhere.
+   */
+  | { readonly kind: 'unlocks'; readonly step: string; readonly atAll: boolean };
+
+/** What a slice cannot do from a state the whole machine cannot either: it needs not stand where the slice does. */
+export function isOfSlice(ask: Ask): boolean {
+  return ask.kind === 'closes' || (ask.kind === 'unlocks' && ask.atAll);
+}
 
 /** A property as it is listed. */
 export interface Named {

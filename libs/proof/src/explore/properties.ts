@@ -10,6 +10,7 @@ import { isClosing, type Edge, type Named, type Obligation, type Part } from './
 import { opens, recordsOf, taken } from './outcome.js';
 import { refusals } from './refusal-property.js';
 import type { Structure } from './structure.js';
+import { unlocks } from './unlocking-property.js';
 import { settlersOf } from './world.js';
 
 /** All that is asked of one playbook. */
@@ -19,8 +20,8 @@ export interface Properties {
   readonly notices: readonly Notice[];
 }
 
-/** Everything that is asked of this playbook. A new kind of property is added here and nowhere else. O(steps²). */
-export function propertiesOf(structure: Structure): Properties {
+/** Everything that is asked of this playbook; whether locked steps are `explained` only if wanted. A new kind of property is added here and nowhere else. O(steps²). */
+export function propertiesOf(structure: Structure, explained: boolean): Properties {
   const parts = [
     closes(structure),
     mandatory(structure),
@@ -30,6 +31,7 @@ export function propertiesOf(structure: Structure): Properties {
     refusals(structure),
     personalData(structure),
     authors(structure),
+    ...(explained ? [unlocks(structure)] : []),
   ];
   return {
     named: parts.flatMap(({ named }) => named),

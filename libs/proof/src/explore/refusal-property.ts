@@ -1,4 +1,4 @@
-/** A refused approval never leads where an approved one does. */
+/** An approval that was refused or has lapsed never leads where an approved one does. */
 import { instanceId, isOpen, type IncidentState } from '@cordon/engine';
 import { isJsonObject } from '@cordon/kernel';
 import { evaluate, type Step } from '@cordon/playbook';
@@ -7,7 +7,7 @@ import { statusAt, taken } from './outcome.js';
 import { nextAfter, onlyAfter, type Structure } from './structure.js';
 
 /**
- * While an approval stands refused and applies, nothing that comes only after it opens, or is done by the machine; nor
+ * While an approval stands refused, or has lapsed, and applies, nothing that comes only after it is open, or is done by the machine; nor
  * is the flow over. In a graph a refusal is an end of its own, and each step that only an approved end leads to is asked.
  */
 export function refusals(structure: Structure): Part {
@@ -28,19 +28,24 @@ export function refusals(structure: Structure): Part {
       return [
         {
           ...about,
-          breaks: `the flow goes on although the approval ${step.id} was refused`,
+          breaks: `the flow goes on although the approval ${step.id} was refused or has lapsed`,
           steps: [step.id],
         },
       ];
     return nextAfter(structure, step.id).map((next) => ({
       ...about,
-      breaks: `${next} goes on although the approval ${step.id} was refused`,
+      breaks: `${next} goes on although the approval ${step.id} was refused or has lapsed`,
       steps: [step.id, next],
     }));
   });
   if (approvals.length === 0) return { named: [], obligations };
   return {
-    named: [{ id: 'refusal', title: 'A refused approval never leads where an approved one does' }],
+    named: [
+      {
+        id: 'refusal',
+        title: 'An approval that was refused or has lapsed never leads where an approved one does',
+      },
+    ],
     obligations,
   };
 }
@@ -65,8 +70,9 @@ function goesOn(
     const one = system === undefined ? id : instanceId(id, system);
     const now = statusAt(plan, edge.after, one);
     const was = edge.before ? statusAt(plan, edge.before, one) : 'cannot_start';
-    if (isOpen(now)) return !isOpen(was);
-    return now === 'completed' && was !== 'completed' && edge.event?.step !== one;
+    if (isOpen(now)) return true;
+    // What was open before was not opened by this, though the machine end it now.
+    return now === 'completed' && was !== 'completed' && !isOpen(was) && edge.event?.step !== one;
   });
 }
 

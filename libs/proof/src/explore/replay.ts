@@ -35,7 +35,7 @@ export function replayCase(machines: Machines, given: Case): Replayed {
     };
   }
   const structure = structureOf(machines.plan);
-  const obligations = propertiesOf(structure).obligations.filter(
+  const obligations = propertiesOf(structure, true).obligations.filter(
     ({ property }) => property === given.property,
   );
   if (obligations.length === 0)
@@ -58,7 +58,7 @@ export function replayCase(machines: Machines, given: Case): Replayed {
     names: new Names(),
     systems: Math.max(1, Object.keys(standing.state.systems).length),
   };
-  if (broken || isStuck(ground, obligations, given.about, standing.state)) return { breaks: true, accepted };
+  if (broken || isStuck(ground, obligations, given, standing.state)) return { breaks: true, accepted };
   return { breaks: false, accepted, reason: `the run does not break ${given.property}` };
 }
 
@@ -66,11 +66,13 @@ export function replayCase(machines: Machines, given: Case): Replayed {
 function isStuck(
   ground: Ground,
   obligations: readonly Obligation[],
-  about: readonly string[],
+  { about, breaks }: Case,
   state: IncidentState,
 ): boolean {
   const budget = { states: 0, transitions: 0, maxStates: MAX_STATES, expired: () => false };
-  const ofStates = obligations.filter(({ ask }) => ask.kind !== 'never').slice(0, 1);
+  const ofStates = obligations
+    .filter(({ ask, ...one }) => ask.kind !== 'never' && (ask.kind !== 'unlocks' || one.breaks === breaks))
+    .slice(0, 1);
   return slicesOf(
     ground,
     ofStates.map((one) => ({ ...one, steps: about })),

@@ -52,7 +52,7 @@ export function after(
 ): Standing | undefined {
   const decision = decide(machines, state, event, actor, at);
   if (decision.outcome === 'rejected') return undefined;
-  return { state: decision.state, refused: nextRefused(machines.plan, refused, event, decision.state), at };
+  return { state: decision.state, refused: nextRefused(machines.plan, refused, event, state, decision), at };
 }
 
 /**

@@ -2,7 +2,8 @@
 import { isOpen, statusOf, type IncidentState } from '@cordon/engine';
 import { canonicalJson } from '@cordon/kernel';
 import { factValue } from '@cordon/playbook';
-import type { Edge, Obligation } from './obligation.js';
+import { isOfSlice, type Edge, type Obligation } from './obligation.js';
+import { Unlocking } from './unlocking.js';
 import { factsAt } from './valuations.js';
 import { openings, project, spotKey, steps, type Spot, type Via, type World } from './world.js';
 
@@ -42,8 +43,11 @@ export interface Searched {
   readonly fragile: boolean;
 }
 
-/** Between states: 0 forward, 1 idle, 2 back, 3 a fact that was unknown becomes known, 4 a known fact changes. */
-type Kind = 0 | 1 | 2 | 3 | 4;
+/**
+ * Between states: 0 forward, 1 idle, 2 back, 3 a fact that was unknown becomes known, 4 a known fact changes; 5 and 6 the
+ * same, and an approval lapses; 7 an approval is given or left out, 8 its time is up.
+ */
+type Kind = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
 
 const KINDS = { forward: 0, idle: 1, back: 2 } as const;
 
@@ -84,6 +88,7 @@ export function search(
     closedFirmly: [],
   };
   const watch = watching(graph, obligations);
+  const unlocking = new Unlocking(world.machines.plan, obligations);
   const asked = [...new Set(obligations.flatMap((obligation) => obligation.steps))];
   const queue: (Spot | undefined)[] = [];
   const reach = (spot: Spot, parent: number, via?: Via, root?: Pick<Run, 'from' | 'systems'>): number => {
@@ -113,18 +118,20 @@ export function search(
     const spot = queue[at];
     queue[at] = undefined;
     if (!spot) continue;
-    for (const { via, after, raw } of steps(world, spot)) {
+    unlocking.standing(at, spot.state);
+    for (const { via, after, raw, lapses } of steps(world, spot)) {
       budget.transitions += 1;
       const id = reach(after, at, via);
       graph.edgeFrom.push(at);
       graph.edgeTo.push(id);
-      graph.edgeKind.push(kindOf(world, via));
+      graph.edgeKind.push(kindOf(world, via, lapses));
+      unlocking.leads(via.move.event, id);
       const edge = { before: spot.state, event: via.move.event, refused: after.refused };
       watch({ ...edge, after: after.state }, at, via);
       if (world.verdicts && after.refused.length > 0) watch({ ...edge, after: raw }, at, via);
     }
   }
-  return judged(graph, obligations, watch.broken);
+  return judged(graph, obligations, watch.broken, unlocking);
 }
 
 /** Whether a bound ends the exploration; says which in `bound`. */
@@ -135,10 +142,17 @@ export function isSpent(budget: Budget): boolean {
   return budget.bound !== undefined;
 }
 
-function kindOf({ valuations }: World, { move, from }: Via): Kind {
-  if (move.event.type !== 'fact.set') return KINDS[move.direction];
-  const fact = move.event.data?.fact;
-  return typeof fact === 'string' && factValue(factsAt(valuations, from), fact) === undefined ? 3 : 4;
+function kindOf({ valuations, machines }: World, { move, from }: Via, lapses: boolean): Kind {
+  const { type, data, step } = move.event;
+  if (type === 'fact.set') {
+    const fact = data?.fact;
+    const wasUnknown = typeof fact === 'string' && factValue(factsAt(valuations, from), fact) === undefined;
+    return lapses ? (wasUnknown ? 5 : 6) : wasUnknown ? 3 : 4;
+  }
+  if (move.direction !== 'forward') return KINDS[move.direction];
+  const of = type === 'timer.fired' && typeof data?.timer === 'string' ? data.timer.split(':')[1] : step;
+  const isApproval = machines.plan.steps.get(of?.split('@')[0] ?? '')?.step.kind === 'approval';
+  return isApproval ? (type === 'timer.fired' ? 8 : 7) : 0;
 }
 
 /** The steps in question have been done, so that no fact undoes it. */
@@ -184,7 +198,12 @@ function runTo(graph: Graph, id: number): Run {
 }
 
 /** Asks what is asked of the whole graph. O(transitions). */
-function judged(graph: Graph, obligations: readonly Obligation[], found: readonly Broken[]): Searched {
+function judged(
+  graph: Graph,
+  obligations: readonly Obligation[],
+  found: readonly Broken[],
+  unlocking: Unlocking,
+): Searched {
   const broken = [...found];
   const bad = new Map<Obligation, ReadonlySet<string>>();
   const into = reversed(graph);
@@ -192,13 +211,10 @@ function judged(graph: Graph, obligations: readonly Obligation[], found: readonl
   for (const obligation of obligations) {
     const { ask } = obligation;
     if (ask.kind === 'never') continue;
-    const fine =
-      ask.kind === 'closes'
-        ? backFrom(graph, into, graph.closed, () => true)
-        : goingOn(graph, into, ask.factsStand);
+    const isFine = fineIn(graph, into, obligation, unlocking);
     const keys = new Set<string>();
     for (let id = 0; id < size; id += 1) {
-      if (fine[id] === 1) continue;
+      if (isFine(id)) continue;
       if (keys.size === 0) broken.push({ obligation, run: runTo(graph, id) });
       keys.add(graph.keys[id] ?? '');
     }
@@ -206,6 +222,24 @@ function judged(graph: Graph, obligations: readonly Obligation[], found: readonl
   }
   const firm = backFrom(graph, into, graph.closedFirmly, () => true);
   return { broken, complete: true, bad, fragile: firm.includes(0) };
+}
+
+function fineIn(
+  graph: Graph,
+  into: Reversed,
+  obligation: Obligation,
+  unlocking: Unlocking,
+): (id: number) => boolean {
+  const { ask } = obligation;
+  if (ask.kind === 'unlocks') {
+    const locked = unlocking.bad(obligation, (goals) => backFrom(graph, into, goals, () => true));
+    return (id) => !locked.has(id);
+  }
+  const fine =
+    ask.kind === 'goes-on'
+      ? goingOn(graph, into, ask.factsStand)
+      : backFrom(graph, into, graph.closed, () => true);
+  return (id) => fine[id] === 1;
 }
 
 /** Edges by where they lead to: first edge of each state, next edge with the same end. */
@@ -247,24 +281,32 @@ function backFrom(
   return marked;
 }
 
-/** States in which something brings the incident on, at once or after what changes nothing else. */
+/**
+ * States in which something brings the incident on, at once or after what changes nothing else. Where a changed fact has
+ * voided an approval, giving it again brings the incident back to where it was, not on: what counts is what comes then.
+ */
 function goingOn(graph: Graph, into: Reversed, factsStand: boolean): Uint8Array {
+  const known: readonly Kind[] = factsStand ? [] : [4];
+  const voiding: readonly Kind[] = factsStand ? [5] : [5, 6];
+  const again = new Set(graph.closed);
   const moving = new Set(graph.closed);
   graph.edgeKind.forEach((kind, edge) => {
-    if (kind === 0) moving.add(graph.edgeFrom[edge] ?? 0);
+    if (kind === 0) again.add(graph.edgeFrom[edge] ?? 0);
+    if (kind === 0 || kind === 7 || kind === 8) moving.add(graph.edgeFrom[edge] ?? 0);
   });
-  return backFrom(
-    graph,
-    into,
-    [...moving],
-    (kind) => kind === 1 || kind === 3 || (kind === 4 && !factsStand),
-  );
+  const alongAgain: readonly Kind[] = [1, 3, 7, ...known, ...voiding];
+  const after = backFrom(graph, into, [...again], (kind) => alongAgain.includes(kind));
+  graph.edgeKind.forEach((kind, edge) => {
+    if (voiding.includes(kind) && after[graph.edgeTo[edge] ?? 0] === 1) moving.add(graph.edgeFrom[edge] ?? 0);
+  });
+  const along: readonly Kind[] = [1, 3, ...known];
+  return backFrom(graph, into, [...moving], (kind) => along.includes(kind));
 }
 
 /** Whether the state breaks the obligation: what can be reached from it is explored. */
 export function isBad(world: World, obligation: Obligation, state: IncidentState, budget: Budget): boolean {
   const spot = project(world, state, []);
-  if (obligation.ask.kind === 'goes-on' && !isAlone(state, spot.state)) return false;
+  if (!isOfSlice(obligation.ask) && !isAlone(state, spot.state)) return false;
   const { bad, complete } = search(world, [obligation], budget, [spot]);
   return complete && (bad.get(obligation)?.has(spotKey(world, spot)) ?? false);
 }

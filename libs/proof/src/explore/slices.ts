@@ -4,7 +4,7 @@ import type { Guard } from '@cordon/playbook';
 import type { Names } from './canonical.js';
 import type { Obligation } from './obligation.js';
 import { dependenciesOf, type Structure } from './structure.js';
-import { sliceOf, wholeOf, type World } from './world.js';
+import { sliceOf, wholeOf, type Apart, type World } from './world.js';
 
 /** Obligations that are asked together, and what they look at. */
 export interface Slice {
@@ -12,7 +12,8 @@ export interface Slice {
   readonly steps: readonly string[];
   readonly guards: readonly Guard[];
   readonly verdicts: boolean;
-  readonly apart: boolean;
+  readonly apart: Apart;
+  readonly open: boolean;
 }
 
 /** What worlds of one exploration share. */
@@ -30,7 +31,8 @@ export function slicesOf({ structure }: Ground, obligations: readonly Obligation
   const groups = new Map<string, Obligation[]>();
   for (const obligation of obligations) {
     const steps = [...dependenciesOf(structure, obligation.steps)].sort();
-    const key = JSON.stringify([steps, obligation.verdicts ?? false, isApart(obligation)]);
+    const { verdicts = false, open = false } = obligation;
+    const key = JSON.stringify([steps, verdicts, open, apartOf(obligation)]);
     groups.set(key, [...(groups.get(key) ?? []), obligation]);
   }
   const slices = [...groups].map(([key, group]): Slice => {
@@ -44,13 +46,16 @@ function together(group: readonly Obligation[]): Omit<Slice, 'obligations' | 'st
   return {
     guards: group.flatMap(({ guards }) => guards),
     verdicts: group.some(({ verdicts }) => verdicts),
-    apart: group.some(isApart),
+    // Alike in one slice; the whole machine tells all combinations apart anyway.
+    apart: group[0] ? apartOf(group[0]) : 'none',
+    open: group.every(({ open }) => open),
   };
 }
 
-/** What a known fact is turned into matters: then combinations of facts are not put together. */
-function isApart({ ask }: Obligation): boolean {
-  return ask.kind === 'goes-on' && ask.factsStand;
+/** What a known fact is turned into matters, or which fact of a step is missing: then they are not put together. */
+function apartOf({ ask }: Obligation): Apart {
+  if (ask.kind === 'unlocks') return 'own';
+  return ask.kind === 'goes-on' && ask.factsStand ? 'all' : 'none';
 }
 
 /** Throws `TooManyCombinations` when the slice reads too many facts. */

@@ -1,5 +1,5 @@
 /** What the plan says of each step: on whose outcome it depends whether it is reached at all, and what always comes before it. */
-import type { Plan, PlanNode, PlannedNode, Step } from '@cordon/playbook';
+import type { Plan, PlanNode, PlannedNode, PlannedStep, Step } from '@cordon/playbook';
 import { stepGuards } from './fact-values.js';
 
 /** A step stands on this answer of a decision, on the failure of a step, or in this block of a graph. */
@@ -158,12 +158,22 @@ export function dependenciesOf(structure: Structure, seeds: Iterable<string>): R
     if (found.has(id) || !planned || !place) continue;
     found.add(id);
     for (const owner of place.owners) ownerSteps(structure, owner).forEach(add);
+    coveredBeyond(structure.plan, planned).forEach(add);
     if (movesByItself(planned.step)) {
       const holder = holderBefore(structure, place);
       if (holder !== undefined) add(holder);
     }
   }
   return found;
+}
+
+/** Steps that the approval covers and that cannot be opened again as long as they only count as done; see `lapseMoves`. */
+function coveredBeyond({ steps }: Plan, { step, each }: PlannedStep): readonly string[] {
+  if (step.kind !== 'approval') return [];
+  return step.covers.filter((id) => {
+    const covered = steps.get(id);
+    return covered?.anytime === true || (covered?.each !== undefined && each === undefined);
+  });
 }
 
 function ownerSteps(structure: Structure, owner: Owner): readonly string[] {

@@ -45,20 +45,27 @@ export function combinationsOf(domains: readonly Domain[]): number {
 }
 
 /**
- * Throws `TooManyCombinations` beyond the limit. O(combinations × facts × guards). With `apart`, every combination is a
- * class of its own.
+ * Throws `TooManyCombinations` beyond the limit. O(combinations × facts × guards). Combinations that differ in a fact of
+ * `apart` are never put together; with `true`, none are.
  */
 export function valuationsOf(
   domains: readonly Domain[],
   guards: readonly Guard[],
-  apart: boolean,
+  apart: boolean | ReadonlySet<string>,
 ): Valuations {
   const size = combinationsOf(domains);
   if (size > MAX_COMBINATIONS) throw new TooManyCombinations();
   const base = { domains, size };
-  const truths = Array.from({ length: size }, (_, at) =>
-    apart ? String(at) : guards.map((guard) => evaluate(guard, factsAt(base, at))[0]).join(''),
-  );
+  const truths = Array.from({ length: size }, (_, at) => {
+    if (apart === true) return String(at);
+    const facts = factsAt(base, at);
+    const told = guards.map((guard) => evaluate(guard, facts)[0]).join('');
+    if (apart === false) return told;
+    const values = domains
+      .filter(({ fact }) => apart.has(fact))
+      .map(({ fact }) => facts[fact]?.value ?? null);
+    return `${told} ${JSON.stringify(values)}`;
+  });
   const classOf = new Int32Array(size).fill(-1);
   const members: number[][] = [];
   for (let at = 0; at < size; at += 1) {

@@ -5,12 +5,20 @@
  */
 import { decide, openState, type IncidentEvent, type IncidentState, type Machines } from '@cordon/engine';
 import { invariant } from '@cordon/kernel';
-import type { Facts, Guard, Plan, StepRecord, StepRecords } from '@cordon/playbook';
+import {
+  factsOf,
+  type Facts,
+  type Guard,
+  type Plan,
+  type StepRecord,
+  type StepRecords,
+} from '@cordon/playbook';
 import { canonical, canonOf, isHardDone, keyOf, knownFacts, type Canon, type Names } from './canonical.js';
 import { domainsOf, stepGuards, type Domain } from './fact-values.js';
 import { factMove, incidentMoves, peopleOf, stepMoves, systemName, type Move, type People } from './moves.js';
+import { lapseMoves } from './lapses.js';
 import { leanMachines } from './lean.js';
-import { nextRefused, NONE_REFUSED } from './refusals.js';
+import { nextRefused, NONE_REFUSED, subjectsOf } from './refusals.js';
 import { dependenciesOf, type Structure } from './structure.js';
 import { factsAt, indexOf, valuationsOf, type Valuations } from './valuations.js';
 
@@ -38,7 +46,7 @@ export interface Spot {
   readonly state: IncidentState;
   /** Class of its facts. */
   readonly facts: number;
-  /** Approvals whose latest verdict is a refusal. */
+  /** Approvals whose latest verdict is a refusal, or that have lapsed since. */
   readonly refused: readonly string[];
 }
 
@@ -47,6 +55,9 @@ export interface Via {
   readonly from: number;
   readonly move: Move;
 }
+
+/** None, those that differ in a fact that the steps of the slice read, or all. */
+export type Apart = 'none' | 'own' | 'all';
 
 /** What a world is made from. */
 export interface Seed {
@@ -57,8 +68,10 @@ export interface Seed {
   readonly steps: Iterable<string>;
   readonly guards: readonly Guard[];
   readonly verdicts: boolean;
-  /** Tell every combination of facts apart. */
-  readonly apart?: boolean;
+  /** Combinations of facts that are told apart although no guard does; none unless told. */
+  readonly apart?: Apart;
+  /** Leave out what closing asks beside the steps: the slice may then not come to closing. */
+  readonly open?: boolean;
   /** False: walk through the gate of every step, and remember nothing. Slower; for tests. */
   readonly shortcuts?: boolean;
 }
@@ -69,11 +82,8 @@ export function sliceOf(seed: Seed): World {
   const { plan } = machines;
   const steps = dependenciesOf(structure, seed.steps);
   const followed = [...plan.steps.values()].filter(({ step }) => steps.has(step.id));
-  const read = [
-    ...followed.flatMap(({ step }) => stepGuards(step)),
-    ...guards,
-    ...closingGuards(plan, steps),
-  ];
+  const own = followed.flatMap(({ step }) => stepGuards(step));
+  const read = [...own, ...guards, ...(seed.open ? [] : closingGuards(plan, steps))];
   const domains = domainsOf(plan.playbook, read);
   const setsItself = followed.some(
     ({ step }) =>
@@ -81,6 +91,7 @@ export function sliceOf(seed: Seed): World {
   );
   const perSystem = followed.some(({ each }) => each !== undefined);
   const canon = canonOf(plan, steps);
+  const told = new Set([...boundFacts(plan, steps), ...(seed.apart === 'own' ? own.flatMap(factsOf) : [])]);
   return {
     machines,
     // Where a refusal leads is asked of the machine before what is not followed is got by.
@@ -89,7 +100,7 @@ export function sliceOf(seed: Seed): World {
     people: peopleOf(machines),
     canon,
     names: seed.names,
-    valuations: valuationsOf(domains, read, setsItself || seed.apart === true),
+    valuations: valuationsOf(domains, read, setsItself || seed.apart === 'all' || told),
     systems: perSystem ? seed.systems : 0,
     phases: perSystem ? [...plan.phases.keys()] : [],
     verdicts: seed.verdicts,
@@ -183,7 +194,7 @@ export function project(world: World, state: IncidentState, refused: readonly st
   const followed = world.verdicts
     ? refused.filter((id) => world.canon.steps.has(id.split('@')[0] ?? id))
     : NONE_REFUSED;
-  return { state: canonical(world.canon, through), facts: factsOf(world, through), refused: followed };
+  return { state: canonical(world.canon, through), facts: classOfFacts(world, through), refused: followed };
 }
 
 /** The same for two spots exactly when they are the same; see `keyOf`. */
@@ -196,6 +207,8 @@ export function spotKey(world: World, { state, facts, refused }: Spot): string {
 export interface Taken {
   readonly after: Spot;
   readonly raw: IncidentState;
+  /** An approval that is followed has lapsed. */
+  readonly lapses: boolean;
 }
 
 /** A transition with what led to it. */
@@ -218,16 +231,30 @@ export function* steps(world: World, spot: Spot): Generator<Step> {
     }
   }
   if (spot.state.status === 'closed') return;
-  // Facts aside: what a changed fact does depends on the facts there are then, not on those there were.
+  const [standing = 0] = valuations.members[spot.facts] ?? [];
+  for (const move of lapseMoves(machines, people, spot.state, canon.steps, domains)) {
+    const via = { from: standing, move };
+    const taken = take(world, spot, via);
+    invariant(taken, `an approval can lapse by ${move.event.type}`);
+    yield { via, ...taken };
+  }
+  // Facts aside: what a changed fact does depends on the facts there are then, not on those there were; but an approval
+  // that is bound to it lapses.
   const beside = world.changed && spotKey(world, { ...spot, facts: 0 });
+  const bound = boundFacts(machines.plan, canon.steps);
   for (const { from, to, fact, value } of valuations.crossings[spot.facts] ?? []) {
     const via = { from, move: factMove(people, fact, value) };
-    const key = `${valuations.classOf[to]} ${beside}`;
+    const key = `${valuations.classOf[to]} ${bound.includes(fact) ? fact : ''} ${beside}`;
     const taken = world.changed?.get(key) ?? take(world, spot, via);
     invariant(taken, `the fact ${fact} can be set while the incident is open`);
     if (world.changed) remember(world.changed, key, taken);
     yield { via, ...taken };
   }
+}
+
+/** A change of these is noticed though no guard does: an approval that is followed lapses. */
+function boundFacts(plan: Plan, followed: ReadonlySet<string>): readonly string[] {
+  return [...subjectsOf(plan)].flatMap(([id, { facts }]) => (followed.has(id) ? facts : []));
 }
 
 /** Transitions remembered per world: each is a state. */
@@ -252,22 +279,28 @@ function standingFor({ valuations }: World, spot: Spot, { sets }: Move): readonl
   return [...found.values()];
 }
 
+/** Everything in a spot was done at 0. What is done over is another outcome, though it be the same: it is of another time. */
+const LATER = 1;
+
 /** What comes of it; undefined when the incident does not accept the event. */
 export function take(world: World, spot: Spot, { from, move }: Via): Taken | undefined {
-  const { lean: machines, valuations } = world;
+  const { valuations, canon } = world;
+  // Only the machine as it was compiled can open a step again that counts as done.
+  const machines = move.beside ? world.machines : world.lean;
   const standing =
     from === valuations.members[spot.facts]?.[0]
       ? spot.state
       : { ...spot.state, facts: factsAt(valuations, from) };
-  const decision = decide(machines, standing, move.event, move.actor, 0);
+  const decision = decide(machines, standing, move.event, move.actor, LATER);
   if (decision.outcome === 'rejected') return undefined;
   const refused = world.verdicts
-    ? nextRefused(machines.plan, spot.refused, move.event, decision.state)
+    ? nextRefused(machines.plan, spot.refused, move.event, standing, decision)
     : NONE_REFUSED;
-  return { after: project(world, decision.state, refused), raw: decision.state };
+  const lapses = Object.keys(decision.lapsed ?? {}).some((id) => canon.steps.has(id.split('@')[0] ?? id));
+  return { after: project(world, decision.state, refused), raw: decision.state, lapses };
 }
 
-function factsOf({ valuations }: World, { facts }: Pick<IncidentState, 'facts'>): number {
+function classOfFacts({ valuations }: World, { facts }: Pick<IncidentState, 'facts'>): number {
   return valuations.classOf[indexOf(valuations, knownFacts(facts))] ?? 0;
 }
 
