@@ -4,15 +4,17 @@ import {
   genesisHash,
   leafHash,
   readLeaf,
+  isOpen,
+  type KeptOpening,
   type Leaf,
-  type Opening,
   LEAF_VERSION,
 } from './leaf.js';
 
 export interface ChainEntry {
   readonly leaf: Uint8Array;
   readonly hash: Uint8Array;
-  readonly openings?: readonly Opening[];
+  /** Those that cannot be read, locked or withheld, are passed over. */
+  readonly openings?: readonly KeptOpening[];
 }
 
 export interface ChainFault {
@@ -78,7 +80,9 @@ export class ChainChecker {
     const step = leaf.kind === 'rejection' ? 0 : 1;
     if (leaf.revision !== this.revision + step)
       return fault('E_CHAIN_SEQ', `entry ${seq} has revision ${leaf.revision} after ${this.revision}`);
-    const unmatched = (entry.openings ?? []).find((opening) => !leaf.sd?.includes(commitmentTo(opening)));
+    const unmatched = (entry.openings ?? [])
+      .filter(isOpen)
+      .find((opening) => !leaf.sd?.includes(commitmentTo(opening)));
     if (unmatched)
       return fault('E_OPENING', `entry ${seq}: the value of ${unmatched.key} is not the one committed to`);
     this.seq = seq;
@@ -88,7 +92,7 @@ export class ChainChecker {
   }
 }
 
-const KINDS: readonly unknown[] = ['opened', 'transition', 'rejection'];
+const KINDS: readonly unknown[] = ['opened', 'transition', 'rejection', 'journal'];
 
 /** The members that are read here have the types that `sealEntry` gives them. */
 function isLeaf(value: unknown): value is Leaf {

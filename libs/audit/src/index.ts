@@ -6,12 +6,16 @@ export {
   digestOf,
   commitmentTo,
   openedValues,
+  isOpen,
   LEAF_VERSION,
   MAX_LEAF_BYTES,
   type EntryKind,
   type Leaf,
   type LeafDraft,
+  type KeptOpening,
   type Opening,
   type SealedEntry,
+  type SealedOpening,
+  type WithheldOpening,
 } from './leaf.js';
 export { ChainChecker, type ChainEntry, type ChainFault } from './chain.js';

@@ -8,7 +8,9 @@
  * `prev` is the hash of the leaf before it in the same incident; of the incident's name for the first. The hash of a
  * leaf is SHA-256(0x00 || bytes), as in RFC 6962 section 2.1, so that a Merkle tree can be built above it unchanged.
  * What people typed is not in the leaf: `sd` holds one commitment per value, SHA-256 over base64url(JSON[salt, key,
- * value]) in the manner of RFC 9901, and the openings are kept beside the log, where they can be erased.
+ * value]) in the manner of RFC 9901, and the openings are kept beside the log. Those that are a person's data are locked
+ * under that person's key, salt and all: whoever destroys the key leaves a commitment that tells nothing, and a log that
+ * still verifies.
  */
 import { createHash } from 'node:crypto';
 import { canonicalJson, InvariantError, type Json, type JsonObject } from '@cordon/kernel';
@@ -16,13 +18,14 @@ import { canonicalJson, InvariantError, type Json, type JsonObject } from '@cord
 export const LEAF_VERSION = 1;
 export const MAX_LEAF_BYTES = 65_535;
 
-export type EntryKind = 'opened' | 'transition' | 'rejection';
+/** `journal`: what is not about one incident, in the deployment's own chain. It has no machine and no state. */
+export type EntryKind = 'opened' | 'transition' | 'rejection' | 'journal';
 
 export interface LeafDraft {
   readonly kind: EntryKind;
   /** Name of the deployment's log: a leaf cannot be moved to another one. */
   readonly log: string;
-  /** The incident's UUID. */
+  /** The incident's UUID; that of the journal for its entries. */
   readonly incident: string;
   readonly seq: number;
   readonly revision: number;
@@ -30,25 +33,50 @@ export interface LeafDraft {
   readonly at: string;
   readonly occurredAt: string;
   readonly actor: { readonly id: string; readonly type: string; readonly roles: readonly string[] };
-  readonly event: { readonly type: string; readonly step?: string };
+  readonly event: { readonly type: string; readonly step?: string; readonly subject?: string };
   /** XState values of the incident's machine before and after. */
   readonly from: Json;
   readonly to: Json;
   /** Hex SHA-256 of the playbook source, and of the canonical state after. */
-  readonly machineDigest: string;
-  readonly stateDigest: string;
+  readonly machineDigest?: string;
+  readonly stateDigest?: string;
   /** The affected system that moved. */
   readonly system?: { readonly id: string; readonly from: string; readonly to: string };
   /** Why it was refused. */
   readonly rejection?: string;
   /** Values that are committed to, by name: `note`, `data.reason`, … */
   readonly committed: Readonly<Record<string, Json>>;
+  /** Values that are committed to and are already locked away, because they are about a person. */
+  readonly personal?: readonly { readonly opening: SealedOpening; readonly commitment: string }[];
 }
 
 export interface Opening {
   readonly salt: string;
   readonly key: string;
   readonly value: Json;
+  /** Whose personal data it is. */
+  readonly subject?: string;
+}
+
+/** An opening that is a person's data as it is stored: salt and value are both locked, or the value could be guessed. */
+export interface SealedOpening {
+  readonly key: string;
+  readonly subject: string;
+  readonly sealed: string;
+}
+
+/** What is left to show of it when the person was erased: that there is a value, and whose it was. */
+export interface WithheldOpening {
+  readonly key: string;
+  readonly subject: string;
+  readonly withheld: true;
+}
+
+export type KeptOpening = Opening | SealedOpening | WithheldOpening;
+
+/** Whether its value is there to read, and to hold against the commitment. */
+export function isOpen(opening: KeptOpening): opening is Opening {
+  return 'salt' in opening;
 }
 
 export interface SealedEntry {
@@ -56,7 +84,7 @@ export interface SealedEntry {
   /** 32 bytes. */
   readonly hash: Uint8Array;
   readonly prev: Uint8Array;
-  readonly openings: readonly Opening[];
+  readonly openings: readonly KeptOpening[];
 }
 
 /** Hash of a leaf's exact bytes. */
@@ -89,6 +117,8 @@ export function sealEntry(draft: LeafDraft, prev: Uint8Array, salt: () => string
     key,
     value,
   }));
+  const personal = draft.personal ?? [];
+  const commitments = [...openings.map(commitmentTo), ...personal.map(({ commitment }) => commitment)];
   const text = canonicalJson({
     v: LEAF_VERSION,
     kind: draft.kind,
@@ -103,26 +133,31 @@ export function sealEntry(draft: LeafDraft, prev: Uint8Array, salt: () => string
     event: draft.event,
     from: draft.from,
     to: draft.to,
-    machine: `sha256:${draft.machineDigest}`,
-    state: `sha256:${draft.stateDigest}`,
+    machine: draft.machineDigest === undefined ? undefined : `sha256:${draft.machineDigest}`,
+    state: draft.stateDigest === undefined ? undefined : `sha256:${draft.stateDigest}`,
     system: draft.system,
     rejection: draft.rejection,
-    sd: openings.length > 0 ? openings.map(commitmentTo).sort() : undefined,
+    sd: commitments.length > 0 ? commitments.sort() : undefined,
   });
   const leaf = Buffer.from(text, 'utf8');
   if (leaf.length > MAX_LEAF_BYTES)
     throw new InvariantError(`an audit leaf has ${leaf.length} bytes; at most ${MAX_LEAF_BYTES} fit`);
-  return { leaf, hash: leafHash(leaf), prev, openings };
+  return {
+    leaf,
+    hash: leafHash(leaf),
+    prev,
+    openings: [...openings, ...personal.map(({ opening }) => opening)],
+  };
 }
 
 /** A leaf read back. Members are those `sealEntry` writes. */
-export interface Leaf extends Omit<LeafDraft, 'machineDigest' | 'stateDigest' | 'committed'> {
+export interface Leaf extends Omit<LeafDraft, 'machineDigest' | 'stateDigest' | 'committed' | 'personal'> {
   readonly v: number;
   /** Hex hash of the leaf before. */
   readonly prev: string;
   /** `sha256:` and hex: the playbook's source, and the canonical state after. */
-  readonly machine: string;
-  readonly state: string;
+  readonly machine?: string;
+  readonly state?: string;
   /** Commitments, sorted. */
   readonly sd?: readonly string[];
 }

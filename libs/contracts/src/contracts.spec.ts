@@ -122,6 +122,7 @@ test('the past is asked for by a time or a revision', () => {
 });
 
 test('titles are one line of text', () => {
-  for (const title of ['', '   ', 'two\nlines', 'tab\there'])
+  const odd = ['\u001b', '\u001b[31mred', 'x\u0085y', 'x\u2028y'];
+  for (const title of ['', '   ', 'two\nlines', 'tab\there', ...odd])
     expect(pointers(OpenIncident, { ...opening, title })).toContain('title');
 });

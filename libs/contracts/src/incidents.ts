@@ -4,6 +4,9 @@ import { limits } from './limits.js';
 import { Blocker } from './problem.js';
 import { Cursor, Flag, Instant, Line, LongText, PageLimit, Slug, SystemId } from './primitives.js';
 
+/** Traffic Light Protocol 2.0 (FIRST). */
+const Tlp = z.enum(['clear', 'green', 'amber', 'amber+strict', 'red']).meta({ id: 'Tlp' });
+
 /** A fact's value. A yes/no fact takes `yes`, `no`, `unknown` or a JSON boolean. */
 const FactValue = z.union([z.string().max(limits.text), z.number(), z.boolean()], {
   error: 'must be a text, a number, true or false',
@@ -37,6 +40,7 @@ export const OpenIncident = z
       .optional(),
     systems: z.array(NewSystem).max(100).optional(),
     exercise: z.boolean().optional().meta({ description: 'A drill: nothing real ever leaves.' }),
+    tlp: Tlp.optional().meta({ description: 'How far it may be told; amber when left out.' }),
   })
   .refine((body) => jsonBytes(body) <= limits.openBytes, {
     error: `must be at most ${limits.openBytes} bytes of JSON`,
@@ -123,6 +127,8 @@ export const Incident = z
     factSources: z.record(z.string(), z.object({ by: z.string().optional(), at: z.string() })),
     systems: z.array(SystemAnswer),
     people: z.array(Person),
+    tlp: Tlp,
+    members: z.array(z.string()).meta({ description: 'Ids of the people who need to know.' }),
     onsetAt: z.string().optional(),
     accepts: z.array(z.string()),
     closeBlockedBy: z.array(Blocker),

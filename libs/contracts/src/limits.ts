@@ -16,7 +16,9 @@ export const limits = {
   page: 200,
   pageDefault: 50,
   /** Tasks in one bulk request. */
-  bulk: 200,
+  bulk: 1_000,
+  /** People who receive tasks in one hand-over, members of a team. */
+  people: 200,
   id: 100,
   title: 200,
   text: 4_000,

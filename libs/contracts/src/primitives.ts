@@ -52,7 +52,7 @@ export const Line = z
   .min(1)
   .max(limits.title)
   // eslint-disable-next-line no-control-regex -- they are what is refused
-  .regex(/^[^\u0000-\u001f\u007f]*\S[^\u0000-\u001f\u007f]*$/, { error: 'must be one line of text' });
+  .regex(/^(?=.*\S)[^\u0000-\u001f\u007f-\u009f\u2028\u2029]*$/, { error: 'must be one line of text' });
 
 export const LongText = z.string().min(1).max(limits.text);
 

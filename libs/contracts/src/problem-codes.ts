@@ -12,6 +12,18 @@ export type Language = keyof InLanguages;
 export const problems = {
   malformed: { status: 400, title: { en: 'The request cannot be read', 'zh-Hant': '無法讀取請求' } },
   unauthenticated: { status: 401, title: { en: 'Sign in first', 'zh-Hant': '請先登入' } },
+  sign_in_failed: {
+    status: 401,
+    title: { en: 'That did not sign you in', 'zh-Hant': '未能登入' },
+  },
+  sign_in_again: {
+    status: 401,
+    title: { en: 'Sign in again first', 'zh-Hant': '請先重新登入' },
+  },
+  cross_site: {
+    status: 403,
+    title: { en: 'The request came from another site', 'zh-Hant': '請求來自其他網站' },
+  },
   forbidden: {
     status: 403,
     title: { en: 'Your role does not allow this', 'zh-Hant': '你的角色不允許這項操作' },
@@ -22,6 +34,26 @@ export const problems = {
     status: 405,
     title: { en: 'This address does not take that method', 'zh-Hant': '此網址不接受這種方法' },
   },
+  login_taken: {
+    status: 409,
+    title: { en: 'Somebody signs in with this already', 'zh-Hant': '此登入名稱已被使用' },
+  },
+  last_credential: {
+    status: 409,
+    title: { en: 'You could not sign in any more', 'zh-Hant': '移除後將無法登入' },
+  },
+  link_used: {
+    status: 410,
+    title: { en: 'The link is used up or has expired', 'zh-Hant': '連結已使用或已過期' },
+  },
+  holds_tasks: {
+    status: 409,
+    title: { en: 'The person still holds tasks', 'zh-Hant': '此人仍持有任務' },
+  },
+  only_administrator: {
+    status: 409,
+    title: { en: 'Nobody else could administer', 'zh-Hant': '沒有其他管理員' },
+  },
   event_not_accepted: {
     status: 409,
     title: { en: 'The incident does not accept this now', 'zh-Hant': '事故目前不接受這項操作' },
@@ -31,6 +63,10 @@ export const problems = {
     title: { en: 'The incident has changed since you read it', 'zh-Hant': '事故在你讀取後已有變更' },
   },
   too_large: { status: 413, title: { en: 'The request is too large', 'zh-Hant': '請求過大' } },
+  content_encoded: {
+    status: 415,
+    title: { en: 'Send the file as it is', 'zh-Hant': '請以原檔傳送' },
+  },
   unsupported_media_type: { status: 415, title: { en: 'Send JSON', 'zh-Hant': '請以 JSON 傳送' } },
   invalid_request: {
     status: 422,
@@ -53,6 +89,14 @@ export const problems = {
     status: 409,
     title: { en: 'This version was published with other contents', 'zh-Hant': '此版本已以其他內容發布' },
   },
+  evidence_denied: {
+    status: 422,
+    title: { en: 'Files of this kind are not kept here', 'zh-Hant': '此處不接收這類檔案' },
+  },
+  evidence_quarantined: {
+    status: 403,
+    title: { en: 'The file is in quarantine', 'zh-Hant': '檔案已被隔離' },
+  },
   before_opening: {
     status: 422,
     title: { en: 'The incident was not open yet', 'zh-Hant': '事故當時尚未開立' },
@@ -62,8 +106,16 @@ export const problems = {
     status: 431,
     title: { en: 'The request headers are too large', 'zh-Hant': '請求標頭過大' },
   },
+  evidence_altered: {
+    status: 500,
+    title: { en: 'The file is not the one that was collected', 'zh-Hant': '檔案並非當初收集的檔案' },
+  },
   internal: { status: 500, title: { en: 'Something went wrong here', 'zh-Hant': '系統發生錯誤' } },
   unavailable: { status: 503, title: { en: 'Not available just now', 'zh-Hant': '暫時無法使用' } },
+  storage_full: {
+    status: 507,
+    title: { en: 'There is no room for the file', 'zh-Hant': '儲存空間不足' },
+  },
 } as const satisfies Record<string, { status: number; title: InLanguages }>;
 
 export type ProblemCode = keyof typeof problems;

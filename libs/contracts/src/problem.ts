@@ -15,6 +15,26 @@ export const Blocker = z
     obligation: z.string().optional(),
     by: z.string().optional(),
     since: z.string().optional(),
+    who: z
+      .array(
+        z.object({
+          role: z.string(),
+          id: z.string().optional(),
+          name: z.string().optional(),
+          onDuty: z.boolean().optional(),
+        }),
+      )
+      .optional()
+      .meta({ description: 'Who can do what `next` says: on duty first, a few of them.' }),
+    next: z
+      .object({
+        event: z.string(),
+        step: z.string().optional(),
+        fact: z.string().optional(),
+        answers: z.array(z.string()).optional(),
+      })
+      .optional()
+      .meta({ description: 'The event that brings the blocked step nearer.' }),
   })
   .meta({ id: 'Blocker' });
 
@@ -42,6 +62,10 @@ export const Problem = z
     accepted: z.array(z.string()).optional().meta({ description: 'Event types that are accepted now.' }),
     blockedBy: z.array(Blocker).optional(),
     needs: z.array(z.string()).optional().meta({ description: 'Roles that could.' }),
+    tasks: z
+      .array(z.string())
+      .optional()
+      .meta({ description: 'Tasks that the person holds, as `INC-17/step`.' }),
     known: z.array(z.string()).optional().meta({ description: 'Playbooks that exist.' }),
     current: z.object({ revision: z.int() }).optional(),
     retryable: z.boolean(),

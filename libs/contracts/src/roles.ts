@@ -9,7 +9,9 @@ export const roles = [
   'privacy-officer',
   'communications',
   'system-owner',
+  'playbook-author',
   'auditor',
+  'observer',
 ] as const;
 
 export const Role = z.enum(roles).meta({ id: 'Role', description: 'What a person may do.' });

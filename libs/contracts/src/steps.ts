@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { LapseCauses } from './events.js';
 import { Blocker } from './problem.js';
 import { Flag } from './primitives.js';
 
@@ -17,6 +18,38 @@ export const StepQuery = z.strictObject({
 export type StepQuery = z.infer<typeof StepQuery>;
 
 const Choice = z.object({ id: z.string(), title: z.string() });
+
+const Approval = z
+  .object({
+    needed: z.int().meta({ description: 'How many different people must approve.' }),
+    oneOfEach: z.boolean().optional().meta({ description: 'One person of each role of the step.' }),
+    covers: z.object({
+      steps: z.array(Choice),
+      facts: z.array(Choice.extend({ value: z.unknown() })),
+      restorePoint: z.string().optional(),
+    }),
+    given: z.array(
+      z.object({
+        by: z.string(),
+        name: z.string().optional(),
+        at: z.string(),
+        role: z.string(),
+        as: z.string().optional(),
+        reason: z.string().optional(),
+      }),
+    ),
+    lapsed: z
+      .object({
+        at: z.string(),
+        by: z.string().optional(),
+        because: LapseCauses,
+        approvers: z.array(z.string()),
+        text: z.string(),
+      })
+      .optional()
+      .meta({ description: 'It was given, and what it covers has changed since.' }),
+  })
+  .meta({ id: 'Approval' });
 
 export const Step = z
   .object({
@@ -56,7 +89,12 @@ export const Step = z
       .meta({ description: 'How often the step has led back, of how often it may.' }),
     duty: z.string().optional(),
     anytime: z.boolean().optional(),
+    approval: Approval.optional(),
     blockedBy: z.array(Blocker),
+    refusals: z
+      .array(z.object({ event: z.string(), blockedBy: Blocker }))
+      .optional()
+      .meta({ description: 'Of `accepts`, the events that you may not bring, each with why.' }),
     answer: z.string().optional(),
     doneBy: z.string().optional(),
     doneAt: z.string().optional(),

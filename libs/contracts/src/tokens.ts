@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { limits } from './limits.js';
 import { Instant, Line } from './primitives.js';
 import { Role, roles } from './roles.js';
 
@@ -11,6 +12,15 @@ export const NewToken = z
       .max(roles.length)
       .refine((held) => new Set(held).size === held.length, { error: 'must name each role once' }),
     expiresAt: Instant.optional(),
+    scopes: z
+      .array(z.string().max(limits.id))
+      .min(1)
+      .max(100)
+      .refine((named) => new Set(named).size === named.length, { error: 'must name each action once' })
+      .optional()
+      .meta({
+        description: 'Actions that it is limited to, within what its roles may do, such as `incident.read`.',
+      }),
   })
   .meta({ id: 'NewToken' });
 export type NewToken = z.infer<typeof NewToken>;
@@ -24,6 +34,7 @@ export const TokenLine = z
     id: z.string(),
     name: z.string(),
     roles: z.array(z.string()),
+    scopes: z.array(z.string()).optional(),
     createdAt: z.string(),
     createdBy: z.string().optional(),
     expiresAt: z.string().optional(),

@@ -1,17 +1,19 @@
 /** The events waiting for one incident, decided one after the other in memory, and the one write that results. Pure but for the salts. */
 import { canonicalJson, InvariantError, type EpochMs, type JsonObject } from '@cordon/kernel';
 import {
+  asksAfter,
   decide,
+  maySee,
   type Actor,
   type Effect,
   type IncidentState,
   type Machines,
   type Rejection,
-  type SystemChange,
 } from '@cordon/engine';
 import { changesBetween, listingOf } from './changes.js';
-import { sealRow } from './entries.js';
-import type { EntryRow, IncidentWrite, KnownEntry, StoredIncident } from './ports.js';
+import { sealRow, type EntryDraft, type PersonalValue } from './entries.js';
+import { receiverErrors } from './assignment.js';
+import type { EntryRow, IncidentWrite, KnownEntry, Person, StoredIncident } from './ports.js';
 import type { RecentIncident } from './recent.js';
 
 /** What is brought to an incident. `eventKey` is unique in it; the same key with another request is refused. */
@@ -24,6 +26,8 @@ export interface Job {
   readonly step?: string;
   readonly data?: JsonObject;
   readonly note?: string;
+  /** Values about a person, in place of members of `data` and of `note`; locked away before they came here. */
+  readonly personal?: readonly PersonalValue[];
   readonly occurredAt?: EpochMs;
   readonly ifRevision?: number;
   /** Only to be put on record: why it never became an event. */
@@ -33,6 +37,8 @@ export interface Job {
   };
   /** The version that `incident.migrate` names, where it is published; found by the door. */
   readonly target?: Machines;
+  /** Who is given the task: a person without its roles is refused. */
+  readonly receiver?: Person;
   /** A refusal that leaves no entry: a timer that is no longer wanted is not history. */
   readonly silent?: boolean;
 }
@@ -135,6 +141,7 @@ class Batch {
     const known = this.work.known.get(job.eventKey);
     if (known) {
       if (!sameBytes(known.requestHash, job.requestHash)) return { outcome: 'key_reused' };
+      if (!maySee(this.state, job.actor)) return { outcome: 'unknown_incident' };
       return { outcome: 'known', seq: known.seq, incidentId: known.incidentId };
     }
     let settled: Settled | Error;
@@ -151,6 +158,7 @@ class Batch {
   }
 
   private decide(job: Job): Settled {
+    if (!maySee(this.state, job.actor)) return this.hide(job);
     if (job.refused) return this.refuse(job, { code: 'refused' }, job.refused);
     if (job.ifRevision !== undefined && job.ifRevision !== this.revision) {
       return this.refuse(job, { code: 'stale_revision' }, { code: 'stale_revision' });
@@ -177,15 +185,28 @@ class Batch {
         };
       return this.refuse(job, decision.rejection, decision.rejection);
     }
+    const unfit = receiverErrors(this.machines, this.state, step, job.receiver);
+    if (unfit.length > 0) {
+      const rejection = { code: 'invalid_event', errors: unfit } as const;
+      return this.refuse(job, rejection, rejection);
+    }
     if (decision.machines) this.machines = decision.machines;
     const text = decision.state === this.state ? this.stateText : canonicalJson(decision.state);
     const entry = this.append(job, 'transition', decision.state, text, {
       ...(decision.system ? { system: decision.system } : {}),
+      ...(decision.lapsed ? { lapsed: decision.lapsed } : {}),
     });
+    const asks = asksAfter(this.machines.plan, this.state, decision.state, entry.seq, decision.effects);
     this.state = decision.state;
     this.stateText = text;
-    for (const effect of decision.effects) this.effects.push({ seq: entry.seq, effect });
+    for (const effect of [...decision.effects, ...asks]) this.effects.push({ seq: entry.seq, effect });
     return { outcome: 'accepted', entry, state: this.state };
+  }
+
+  /** On record for those who may see it; whoever asked is told that there is no such incident. */
+  private hide(job: Job): Settled {
+    this.append(job, 'rejection', this.state, this.stateText, { rejection: { code: 'not_visible' } });
+    return { outcome: 'unknown_incident' };
   }
 
   private refuse(
@@ -208,7 +229,9 @@ class Batch {
     kind: 'transition' | 'rejection',
     after: IncidentState,
     stateText: string,
-    more: { readonly system?: SystemChange; readonly rejection?: Rejection | NonNullable<Job['refused']> },
+    more: Pick<EntryDraft, 'system' | 'lapsed'> & {
+      readonly rejection?: Rejection | NonNullable<Job['refused']>;
+    },
   ): EntryRow {
     const { incident, log, salt } = this.work;
     const keyed = !more.rejection || keepsKey(more.rejection.code);
@@ -230,9 +253,11 @@ class Batch {
         ...(job.step === undefined ? {} : { step: job.step }),
         ...(job.data && !job.refused ? { data: job.data } : {}),
         ...(job.note === undefined ? {} : { note: job.note }),
+        ...(job.personal ? { personal: job.personal } : {}),
         ...(job.occurredAt === undefined ? {} : { occurredAt: job.occurredAt }),
         ...(keyed ? { eventKey: job.eventKey, requestHash: job.requestHash } : {}),
         ...(more.system ? { system: more.system } : {}),
+        ...(more.lapsed ? { lapsed: more.lapsed } : {}),
         ...(more.rejection ? { rejection: more.rejection } : {}),
       },
       salt,

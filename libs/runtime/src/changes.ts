@@ -3,6 +3,7 @@ import {
   armedTimers,
   changedTaskRows,
   phaseStatuses,
+  USUAL_TLP,
   type IncidentState,
   type Machines,
   type TaskRow,
@@ -68,6 +69,8 @@ export function listingOf(machines: Machines, state: IncidentState): IncidentLis
     status: state.status,
     phases,
     awareAt: state.awareAt,
+    tlp: state.tlp ?? USUAL_TLP,
+    members: state.members,
     ...(state.closedAt === undefined ? {} : { closedAt: state.closedAt }),
   };
 }

@@ -89,7 +89,7 @@ test('one hundred times the same event with the same key is one transition, and 
   );
   expect(answers.every((answer) => answer.ok)).toBe(true);
   expect(new Set(answers.map((answer) => answer.ok && answer.value.transition.seq))).toEqual(new Set([2]));
-  expect(await cordon.transitions(id, 0, 200)).toHaveLength(2);
+  expect(await cordon.transitions(id, ann, 0, 200)).toHaveLength(2);
 });
 
 test('one hundred callers with different keys make one transition and ninety-nine rejections that say who did it and when', async () => {
@@ -106,7 +106,7 @@ test('one hundred callers with different keys make one transition and ninety-nin
     });
     expect(JSON.stringify(refusal)).toContain('completed by Bob at 2026-03-24T02:00:00.000Z');
   }
-  const entries = (await cordon.transitions(id, 0, 200)) ?? [];
+  const entries = (await cordon.transitions(id, ann, 0, 200)) ?? [];
   expect(entries.map((entry) => entry.seq)).toEqual(Array.from({ length: 101 }, (_, i) => i + 1));
   expect(entries.filter((entry) => entry.kind === 'rejection')).toHaveLength(99);
 });
@@ -133,7 +133,7 @@ test('every refusal is in the history, and only transitions raise the revision',
   await send(bob, { type: 'step.start', step: 'first', occurredAt: 'yesterday' });
   await send(ann, { type: 'task.assign', step: 'first', data: { to: 'nobody' } });
   await cordon.recordRefusal(id, { code: 'malformed' }, bob);
-  const entries = (await cordon.transitions(id, 1, 200)) ?? [];
+  const entries = (await cordon.transitions(id, ann, 1, 200)) ?? [];
   expect(entries.map((entry) => [entry.kind, entry.revision, entry.rejection?.code])).toEqual([
     ['rejection', 1, 'invalid_event'],
     ['rejection', 1, 'invalid_event'],
@@ -170,9 +170,9 @@ test('the history is a gapless chain whose replay gives every stored state, byte
   }
   expect(checker.head).toBe(Buffer.from(row.head).toString('hex'));
   expect(canonicalJson(replay.now?.state)).toBe(row.state);
-  const before = await cordon.at(id, { time: '2026-03-24T02:00:30Z' }, 'en');
+  const before = await cordon.at(id, ann, { time: '2026-03-24T02:00:30Z' }, 'en');
   expect(before).toMatchObject({ revision: 2, facts: { personalData: 'unknown' } });
-  expect(await cordon.at(id, { time: '2026-03-24T01:00:00Z' }, 'en')).toBe('before_opening');
+  expect(await cordon.at(id, ann, { time: '2026-03-24T01:00:00Z' }, 'en')).toBe('before_opening');
 });
 
 test('an altered opening or a transition that is not legal is found by replay', async () => {
@@ -202,7 +202,7 @@ test('timers fire once, come back through the door, and move when the moment the
     data: { fact: 'awareAt', value: '2026-03-24T01:00:00Z', reason: 'earlier alert found' },
   });
   expect((await fireDueTimers(store, cordon)).taken).toBe(2);
-  const kinds = ((await cordon.transitions(id, 1, 100)) ?? []).map(
+  const kinds = ((await cordon.transitions(id, ann, 1, 100)) ?? []).map(
     (entry) => entry.event.data?.timer ?? entry.event.type,
   );
   expect(kinds.slice(0, 2)).toEqual(['remind:0:first', 'fact.set']);
@@ -214,7 +214,7 @@ test('timers fire once, come back through the door, and move when the moment the
 
 test('a correction names an entry that exists', async () => {
   const { send } = await setup();
-  const correct = (seq: number) => send(bob, { type: 'entry.correct', data: { seq, reason: 'wrong time' } });
+  const correct = (seq: number) => send(ann, { type: 'entry.correct', data: { seq, reason: 'wrong time' } });
   expect(await correct(9)).toMatchObject({
     refusal: { code: 'invalid_event', errors: [{ pointer: '/data/seq' }] },
   });
@@ -237,7 +237,7 @@ test('one incident that cannot be written does not fail its neighbours in the ba
   ]);
   expect(good).toMatchObject({ status: 'fulfilled', value: { ok: true } });
   expect(bad).toMatchObject({ status: 'rejected', reason: { message: 'poison' } });
-  expect(await cordon.transitions(id, 0, 10)).toHaveLength(2);
+  expect(await cordon.transitions(id, ann, 0, 10)).toHaveLength(2);
 });
 
 test('a database that stays away is answered as busy, and nothing is half done', async () => {
@@ -249,7 +249,7 @@ test('a database that stays away is answered as busy, and nothing is half done',
     /send the same request again/,
   );
   store.load = load;
-  expect(await cordon.transitions(id, 0, 10)).toHaveLength(1);
+  expect(await cordon.transitions(id, ann, 0, 10)).toHaveLength(1);
   expect(await send(bob, { key: 'k', type: 'step.complete', step: 'first' })).toMatchObject({ ok: true });
 });
 
@@ -269,7 +269,7 @@ test('a lost connection after the commit does not lose the answer, and a failed 
   };
   const answer = await send(bob, { key: 'once', type: 'step.complete', step: 'first' });
   expect(answer).toMatchObject({ ok: true, value: { revision: 2 } });
-  expect(await cordon.transitions(id, 0, 10)).toHaveLength(2);
+  expect(await cordon.transitions(id, ann, 0, 10)).toHaveLength(2);
 });
 
 test('two processes that write to one incident in turn see each other’s work, and each event is there once', async () => {
@@ -283,7 +283,7 @@ test('two processes that write to one incident in turn see each other’s work, 
       await process.submitEvent(id, { key: `turn-${i}`, type, step: 'first', ...data }, bob),
     ).toMatchObject({ ok: true });
   }
-  expect(((await cordon.transitions(id, 0, 50)) ?? []).map((entry) => entry.kind)).toEqual([
+  expect(((await cordon.transitions(id, ann, 0, 50)) ?? []).map((entry) => entry.kind)).toEqual([
     'opened',
     ...Array<string>(6).fill('transition'),
   ]);
@@ -307,6 +307,6 @@ test('a timer is not dropped because this process remembers the incident as it w
   const moved = { type: 'fact.set', data: { fact: 'awareAt', value: '2026-03-24T01:10:00Z' } };
   expect(await other.submitEvent(id, { key: 'moved', ...moved }, ann)).toMatchObject({ ok: true });
   expect(await fireDueTimers(store, cordon)).toEqual({ taken: 1, full: false });
-  const types = ((await cordon.transitions(id, 0, 50)) ?? []).map((entry) => entry.event.type);
+  const types = ((await cordon.transitions(id, ann, 0, 50)) ?? []).map((entry) => entry.event.type);
   expect(types.filter((type) => type === 'timer.fired')).toHaveLength(1);
 });

@@ -1,5 +1,6 @@
 /** Effects on their way into the world, and the verdict on the way back. */
-import type { Effect } from '@cordon/engine';
+import { digestOf } from '@cordon/audit';
+import { AUDIENCES, isTlp, type Effect } from '@cordon/engine';
 import { isJsonObject } from '@cordon/kernel';
 import type { Runtime } from './create-cordon.js';
 import type { IncidentId, OutboxRow } from './ports.js';
@@ -15,6 +16,10 @@ export interface Delivery {
   readonly incidentTitle: string;
   readonly step: string;
   readonly payload: Effect['payload'];
+  /** Ids of the people to tell, as it is found at the moment of delivery; empty where the effect names nobody. */
+  readonly recipients: readonly string[];
+  /** TLP:RED: no word of what it is about leaves; title and step are empty, the payload has no texts. */
+  readonly concealed?: true;
 }
 
 /** `retry`: the world misbehaved and may behave later. `failed`: it will not, a person has to look. */
@@ -38,13 +43,13 @@ export class RetryDelivery extends Error {
  */
 export async function deliverEffect(
   deliverer: Deliverer,
-  cordon: Pick<Runtime, 'submitSystemEvent'>,
+  cordon: Pick<Runtime, 'submitSystemEvent'> & Partial<Pick<Runtime, 'recipients'>>,
   row: OutboxRow,
   lastAttempt: boolean,
 ): Promise<DeliveryVerdict> {
   const verdict = row.exercise
     ? { outcome: 'done' as const, detail: 'exercise: nothing was sent' }
-    : await deliverer.deliver(deliveryOf(row));
+    : await deliverer.deliver(deliveryOf(row, await recipientsOf(cordon, row)));
   if (verdict.outcome === 'retry' && !lastAttempt) throw new RetryDelivery(verdict.detail);
   const { effect, incidentId } = row;
   const done = verdict.outcome === 'done';
@@ -68,31 +73,55 @@ export async function deliverEffect(
   return verdict;
 }
 
-function deliveryOf({ effect, incidentId, incidentTitle }: OutboxRow): Delivery {
+/** Whoever is on duty now, not when the effect was asked for. */
+async function recipientsOf(
+  cordon: Partial<Pick<Runtime, 'recipients'>>,
+  { effect: { payload } }: OutboxRow,
+): Promise<readonly string[]> {
+  const { tell, assignee, roles } = payload;
+  const audience = AUDIENCES.find((one) => one === tell);
+  if (audience === undefined || !cordon.recipients) return [];
+  return cordon.recipients({
+    tell: audience,
+    ...(typeof assignee === 'string' ? { assignee } : {}),
+    roles: Array.isArray(roles) ? roles.filter((role) => typeof role === 'string') : [],
+  });
+}
+
+function deliveryOf(
+  { effect, incidentId, incidentTitle, tlp }: OutboxRow,
+  recipients: readonly string[],
+): Delivery {
   const incident = refOf(incidentId);
-  const { action } = effect.payload;
+  const { action, title: _title, input: _input, ...facts } = effect.payload;
+  const concealed = tlp === 'red';
   return {
-    key: `${incident}/${effect.key}`,
+    // The key names the step as well.
+    key: `${incident}/${concealed ? digestOf(effect.key) : effect.key}`,
     kind: effect.kind,
     action: effect.kind === 'action' && typeof action === 'string' ? action : 'notify',
     incident,
-    incidentTitle,
-    step: effect.step,
-    payload: effect.payload,
+    incidentTitle: concealed ? '' : incidentTitle,
+    step: concealed ? '' : effect.step,
+    payload: concealed ? facts : effect.payload,
+    recipients,
+    ...(concealed ? { concealed } : {}),
   };
 }
 
 /** Reads what the relay handed to the queue; undefined for anything else. */
 export function outboxRowOf(payload: unknown): OutboxRow | undefined {
   if (!isJsonObject(payload) || !isJsonObject(payload.effect)) return undefined;
-  const { id, incidentId, incidentTitle, exercise, effect } = payload;
+  const { id, incidentId, incidentTitle, exercise, tlp, effect } = payload;
   if (typeof id !== 'string' || typeof incidentId !== 'number') return undefined;
   if (typeof incidentTitle !== 'string' || typeof exercise !== 'boolean') return undefined;
+  if (!isTlp(tlp)) return undefined;
   return {
     id,
     incidentId: incidentId as IncidentId,
     incidentTitle,
     exercise,
+    tlp,
     effect: effect as unknown as Effect,
   };
 }

@@ -6,6 +6,7 @@
 import { OperationalError, type Clock } from '@cordon/kernel';
 import type { IncidentState } from '@cordon/engine';
 import { applyJobs, isSelfChecking, type Applied, type Job, type Settled } from './apply.js';
+import { BusyError } from './busy-error.js';
 import type { Library } from './library.js';
 import {
   UniqueKeyError,
@@ -16,6 +17,8 @@ import {
   type StoredIncident,
 } from './ports.js';
 import { RecentIncidents } from './recent.js';
+import { carryOut, type ActOutcome, type ActRequest } from './together.js';
+import { Turns } from './turns.js';
 
 export interface DoorOptions {
   readonly store: DoorStore;
@@ -35,15 +38,9 @@ const MAX_IN_FLIGHT = 2;
 const MAX_ATTEMPTS = 8;
 /** However few the attempts: a caller that has waited this long is told to come back. */
 const MAX_WAIT_MS = 15_000;
-/** Waiting jobs per incident; more than that is answered "busy" at once. */
+/** Waiting jobs per incident, and acts over several incidents; more than that is answered "busy" at once. */
 const MAX_WAITING = 2_000;
-
-/** A job could not be carried out now; it may or may not be safe to say that nothing happened, so the same key is sent again. */
-export class BusyError extends OperationalError {
-  constructor(message: string, options?: ErrorOptions) {
-    super(message, true, options);
-  }
-}
+const MAX_WAITING_ACTS = 100;
 
 interface Waiting {
   readonly job: Job;
@@ -55,9 +52,10 @@ interface Waiting {
 
 export class Door {
   private readonly mailboxes = new Map<IncidentId, Waiting[]>();
-  private readonly busy = new Set<IncidentId>();
+  private readonly turns = new Turns();
   private readonly recent = new RecentIncidents();
   private inFlight = 0;
+  private acts = 0;
   private scheduled = false;
 
   constructor(private readonly options: DoorOptions) {}
@@ -74,9 +72,34 @@ export class Door {
     });
   }
 
+  /** Several events over several incidents, all of it or nothing. Events that wait for these incidents come after it. */
+  async together(request: ActRequest): Promise<ActOutcome> {
+    if (this.turns.waiting >= MAX_WAITING_ACTS)
+      throw new BusyError('too many acts are waiting: try again shortly');
+    const { store, clock, salt, pause, library } = this.options;
+    const ids = new Set(request.ids);
+    this.acts += 1;
+    await this.turns.takeAll(ids);
+    try {
+      const deps = { store, clock, salt, pause, recent: this.recent };
+      return await carryOut(
+        {
+          ...deps,
+          machines: ({ playbookDigest }) => library.machines(playbookDigest),
+          apply: (incident, jobs, state) => this.apply(incident, jobs, NONE_KNOWN, state),
+        },
+        request,
+      );
+    } finally {
+      this.acts -= 1;
+      this.turns.release(ids);
+      if (this.mailboxes.size > 0) this.schedule();
+    }
+  }
+
   /** Resolves when nothing is waiting or in flight. */
   async drained(): Promise<void> {
-    while (this.mailboxes.size > 0 || this.inFlight > 0) await this.options.pause(5);
+    while (this.mailboxes.size > 0 || this.inFlight > 0 || this.acts > 0) await this.options.pause(5);
   }
 
   /** Callers of the same turn of the event loop share a batch. */
@@ -97,9 +120,7 @@ export class Door {
     const batch = new Map<IncidentId, Waiting[]>();
     for (const [id, box] of this.mailboxes) {
       if (batch.size >= MAX_INCIDENTS) break;
-      if (this.busy.has(id)) continue;
-      batch.set(id, box.splice(0, MAX_EVENTS));
-      this.busy.add(id);
+      if (this.turns.take(id)) batch.set(id, box.splice(0, MAX_EVENTS));
     }
     return batch;
   }
@@ -110,10 +131,8 @@ export class Door {
       await this.attempt(batch);
     } finally {
       this.inFlight -= 1;
-      for (const id of batch.keys()) {
-        this.busy.delete(id);
-        if (this.mailboxes.get(id)?.length === 0) this.mailboxes.delete(id);
-      }
+      for (const id of batch.keys()) if (this.mailboxes.get(id)?.length === 0) this.mailboxes.delete(id);
+      this.turns.release(batch.keys());
       if (this.mailboxes.size > 0) this.schedule();
     }
   }
@@ -170,7 +189,7 @@ export class Door {
     for (const [id, waiting] of batch) {
       const recent = this.recent.get(id);
       if (!recent || waiting.some((one) => one.attempts > 0)) continue;
-      const applied = await this.apply(recent.stored, waiting, NONE_KNOWN, recent.state);
+      const applied = await this.apply(recent.stored, jobsOf(waiting), NONE_KNOWN, recent.state);
       if (isSelfChecking(applied)) decided.set(id, applied);
     }
     return decided;
@@ -185,22 +204,23 @@ export class Door {
     const decided = new Map<IncidentId, Applied | undefined>([...batch.keys()].map((id) => [id, undefined]));
     for (const incident of incidents) {
       const waiting = batch.get(incident.id);
-      if (waiting) decided.set(incident.id, await this.apply(incident, waiting, knownOf(known, incident)));
+      if (waiting)
+        decided.set(incident.id, await this.apply(incident, jobsOf(waiting), knownOf(known, incident)));
     }
     return decided;
   }
 
   private async apply(
     incident: StoredIncident,
-    waiting: readonly Waiting[],
+    asked: readonly Job[],
     known: ReadonlyMap<string, KnownEntry>,
     state?: IncidentState,
   ): Promise<Applied> {
     const { library, clock, log, salt } = this.options;
     const machines = await library.machines(incident.playbookDigest);
-    const jobs = waiting.some(({ job }) => job.type === MIGRATION)
-      ? await Promise.all(waiting.map(({ job }) => withTarget(library, incident, job)))
-      : waiting.map(({ job }) => job);
+    const jobs = asked.some(({ type }) => type === MIGRATION)
+      ? await Promise.all(asked.map((job) => withTarget(library, incident, job)))
+      : asked;
     return applyJobs({
       incident,
       machines,
@@ -269,6 +289,10 @@ async function withTarget(library: Library, { playbookId }: StoredIncident, job:
   const found = await library.find(playbookId, data.version);
   if (!found) return { ...job, data: rest };
   return { ...job, data: { ...rest, digest: found.digest }, target: await library.machines(found.digest) };
+}
+
+function jobsOf(waiting: readonly Waiting[]): readonly Job[] {
+  return waiting.map(({ job }) => job);
 }
 
 function isSpent({ attempts, giveUpAt }: Waiting): boolean {

@@ -35,6 +35,8 @@ export function incidentView(
     ),
     systems: systemViews(state),
     people: people.map(({ id, name, roles }) => ({ id, name, roles })),
+    tlp: row.tlp,
+    members: state.members,
     ...(state.onsetAt === undefined ? {} : { onsetAt: toIso(state.onsetAt) }),
     accepts: acceptedByIncident(plan, state),
     closeBlockedBy:

@@ -71,7 +71,7 @@ async function setup() {
   const move = (actor: Actor, map?: Record<string, string | null>) =>
     send(actor, { type: 'incident.migrate', data: { version: '1.1.0', ...(map ? { map } : {}) } });
   const open = async (): Promise<readonly string[]> => {
-    const steps = (await cordon.steps(id, 'en')) ?? [];
+    const steps = (await cordon.steps(id, ann, 'en')) ?? [];
     return steps
       .filter(({ status }) => ['ready', 'in_progress', 'problem'].includes(status))
       .map(({ id: step }) => step);
@@ -112,15 +112,15 @@ test('one proposes, another signs off, and the incident goes on where it was', a
   expect((await move(eve)).ok).toBe(true);
   expect(await store.incident(id)).toMatchObject({ playbookVersion: '1.1.0' });
   expect(await open()).toEqual(['added']);
-  const steps = new Map(((await cordon.steps(id, 'en')) ?? []).map((step) => [step.id, step.status]));
+  const steps = new Map(((await cordon.steps(id, ann, 'en')) ?? []).map((step) => [step.id, step.status]));
   expect([steps.get('triage'), steps.get('second')]).toEqual(['completed', 'cannot_start']);
   await send(bob, { type: 'step.complete', step: 'added' });
   expect(await open()).toEqual(['second']);
-  expect((await cordon.steps(id, 'en'))?.find((step) => step.id === 'second')).toMatchObject({
+  expect((await cordon.steps(id, ann, 'en'))?.find((step) => step.id === 'second')).toMatchObject({
     status: 'in_progress',
     assignee: 'bob',
   });
-  const tasks = await cordon.tasks({ limit: 10 }, 'en');
+  const tasks = await cordon.tasks({ limit: 10 }, ann, 'en');
   expect(tasks.items.map(({ step }) => step)).toEqual(['second']);
 });
 
@@ -149,9 +149,9 @@ test('replay gives every stored state, before and after, and the past is seen wi
     replay.next(entry, target === undefined ? undefined : await cordon.library.machines(target));
   }
   expect(canonicalJson(replay.now?.state)).toBe((await store.incident(id))?.state);
-  const past = await cordon.at(id, { revision: 2 }, 'en');
+  const past = await cordon.at(id, ann, { revision: 2 }, 'en');
   expect(past).toMatchObject({ steps: [{ id: 'first', status: 'completed' }, {}, {}, {}] });
-  const now = await cordon.at(id, { revision: 6 }, 'en');
+  const now = await cordon.at(id, ann, { revision: 6 }, 'en');
   expect(now).toMatchObject({ steps: [{ id: 'triage' }, { id: 'added', status: 'completed' }, {}, {}, {}] });
 });
 

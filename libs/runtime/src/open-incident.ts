@@ -2,9 +2,12 @@
 import { genesisHash } from '@cordon/audit';
 import { canonicalJson, fromIso, isJsonObject, type Clock, type Json, type JsonObject } from '@cordon/kernel';
 import {
+  asksAfter,
   factProblem,
   normalFact,
   openState,
+  reachOf,
+  rolesThatMay,
   SYSTEM_ID,
   type Actor,
   type FieldError,
@@ -30,19 +33,13 @@ export interface OpenDependencies {
 /** How far ahead of our clock a reported moment may be, for clocks that differ. */
 const CLOCK_TOLERANCE_MS = 5 * 60_000;
 
-/** May open incidents; auditors and observers may not. */
-const READ_ONLY = ['auditor', 'observer'];
-
 export async function openIncident(
   deps: OpenDependencies,
   command: OpenCommand,
   actor: Actor,
 ): Promise<Answer<{ readonly id: IncidentId }>> {
-  if (actor.roles.every((role) => READ_ONLY.includes(role))) {
-    return {
-      ok: false,
-      refusal: { code: 'forbidden', needs: ['responder', 'coordinator', 'administrator'], blockedBy: [] },
-    };
+  if (reachOf('incident.open', actor.roles) === undefined) {
+    return { ok: false, refusal: { code: 'forbidden', needs: rolesThatMay('incident.open'), blockedBy: [] } };
   }
   const playbook = await deps.library.find(command.playbook, command.version);
   if (!playbook) {
@@ -143,6 +140,7 @@ function newIncident(
     deps.salt,
   );
   const { tasks, timersSet } = changesBetween(machines, undefined, state);
+  const asked = asksAfter(machines.plan, undefined, state, 1, effects);
   return {
     uid,
     playbookId: playbook.id,
@@ -164,7 +162,7 @@ function newIncident(
     entries: [entry],
     tasks,
     timersSet,
-    effects: effects.map((effect) => ({ seq: 1, effect })),
+    effects: [...effects, ...asked].map((effect) => ({ seq: 1, effect })),
   };
 }
 

@@ -7,7 +7,8 @@
  * world to do and waits in the **outbox**. A **timer** brings a moment back to the incident through the one door.
  */
 import type { EpochMs, JsonObject } from '@cordon/kernel';
-import type { Effect, TaskRow, Timer } from '@cordon/engine';
+import type { Effect, TaskRow, Timer, Tlp } from '@cordon/engine';
+import type { Priority } from '@cordon/playbook';
 
 /** The number in `INC-17`. */
 export type IncidentId = number & { readonly __brand: 'IncidentId' };
@@ -67,6 +68,9 @@ export interface IncidentListing {
   readonly phases: readonly string[];
   readonly awareAt: EpochMs;
   readonly closedAt?: EpochMs;
+  readonly tlp: Tlp;
+  /** Ids of the people who need to know. */
+  readonly members: readonly string[];
 }
 
 /** Everything that one commit writes for one incident: all of it or nothing. */
@@ -138,7 +142,25 @@ export interface DoorStore {
    * Rejects (nothing committed) on a database error; `UniqueKeyError` when an idempotency key was used meanwhile.
    */
   commit(writes: readonly IncidentWrite[]): Promise<ReadonlySet<IncidentId>>;
+  /**
+   * Commits every write and the act they belong to, in one transaction, or nothing at all: false when the `expectedSeq`
+   * of one of them no longer stands. Rejects as `commit` does; `UniqueKeyError` also when the act is there already.
+   */
+  commitTogether(writes: readonly IncidentWrite[], act: StoredAct): Promise<boolean>;
+  /** What this person did under this key, if anything. */
+  act(actor: string, key: string): Promise<StoredAct | undefined>;
   open(incident: NewIncident): Promise<OpenResult>;
+}
+
+/** Several events over several incidents that were one act: its answer, for whoever asks again under the same key. */
+export interface StoredAct {
+  readonly actor: string;
+  readonly key: string;
+  /** 32 bytes: SHA-256 of the canonical request. */
+  readonly requestHash: Uint8Array;
+  readonly at: EpochMs;
+  /** JSON; ids only, no names. */
+  readonly answer: string;
 }
 
 /** Thrown by `commit` when an idempotency key in the batch exists already; the door reads again. */
@@ -158,6 +180,15 @@ export interface IncidentRow extends StoredIncident {
   readonly openedAt: EpochMs;
   readonly openedBy: string;
   readonly closedAt?: EpochMs;
+  readonly tlp: Tlp;
+  readonly members: readonly string[];
+}
+
+/** Which incidents a list may show: those with these markings, and those that the person is a member of. */
+export interface VisibleTo {
+  readonly markings: readonly Tlp[];
+  /** Absent for somebody whose role reads no incident at all. */
+  readonly person?: string;
 }
 
 export interface IncidentFilter {
@@ -171,6 +202,8 @@ export interface IncidentFilter {
   readonly limit: number;
   /** Only incidents with a smaller number: newest first. */
   readonly before?: IncidentId;
+  /** Everything when left out. */
+  readonly visibleTo?: VisibleTo;
 }
 
 export interface StoredTask extends TaskRow {
@@ -183,12 +216,21 @@ export interface StoredTask extends TaskRow {
 
 export interface TaskFilter {
   readonly assignee?: string;
+  /** Any of these has it; nobody does when the list is empty. */
+  readonly assignees?: readonly string[];
+  /** Given to somebody else by this person. */
+  readonly assignedBy?: string;
+  readonly priority?: Priority;
+  /** Held by one of these people, or by nobody and for one of these roles. */
+  readonly team?: { readonly people: readonly string[]; readonly roles: readonly string[] };
   readonly unassigned?: boolean;
   readonly unaccepted?: boolean;
   readonly overdueAt?: EpochMs;
   readonly status?: string;
   readonly roles?: readonly string[];
   readonly incidentId?: IncidentId;
+  /** Everything when left out. */
+  readonly visibleTo?: VisibleTo;
   readonly limit: number;
   /** Keyset: after this (dueAt or none, incident, step), by due time. */
   readonly after?: { readonly dueAt?: EpochMs; readonly incidentId: IncidentId; readonly step: string };
@@ -204,14 +246,48 @@ export interface StoredEntry {
   readonly openings?: string;
 }
 
+/** What one person has to do. */
+export interface Workload {
+  readonly person: string;
+  readonly open: number;
+  readonly unaccepted: number;
+  readonly overdue: number;
+  readonly nextDueAt?: EpochMs;
+}
+
 /** Reads for people; never on the door's connections. */
 export interface ReadStore {
   incident(id: IncidentId): Promise<IncidentRow | undefined>;
   incidents(filter: IncidentFilter): Promise<readonly IncidentRow[]>;
   /** By due time, those without one last; open tasks only unless a status is asked for. */
   tasks(filter: TaskFilter): Promise<readonly StoredTask[]>;
+  /** Open tasks by who has them, in order of their ids; at most `limit`, after this person. Nobody without a task. */
+  workload(filter: {
+    readonly now: EpochMs;
+    readonly limit: number;
+    readonly after?: string;
+    readonly visibleTo?: VisibleTo;
+  }): Promise<readonly Workload[]>;
   /** Entries with afterSeq < seq, ascending, at most `limit`. */
   entries(id: IncidentId, afterSeq: number, limit: number): Promise<readonly StoredEntry[]>;
+}
+
+/** Where the deployment's own chain stands. */
+export interface JournalHead {
+  /** UUID, the journal's name inside its leaves. */
+  readonly uid: string;
+  readonly seq: number;
+  readonly revision: number;
+  /** Hash of the newest leaf; empty before the first. */
+  readonly head: Uint8Array;
+  readonly at: EpochMs;
+}
+
+/** The deployment's own history: read as the entries of incident number 0. */
+export interface JournalStore {
+  head(): Promise<JournalHead>;
+  /** Adds the entries where `expectedSeq` still stands, all of them; false when another writer was quicker. */
+  append(expectedSeq: number, entries: readonly EntryRow[]): Promise<boolean>;
 }
 
 export interface Person {
@@ -221,6 +297,10 @@ export interface Person {
 }
 
 export interface StoredToken extends Person {
+  /** Its name was erased, and is empty. */
+  readonly erased?: true;
+  /** Actions that it is limited to, within what its roles may do; everything they may when absent. */
+  readonly scopes?: readonly string[];
   readonly createdAt: EpochMs;
   readonly createdBy?: string;
   readonly expiresAt?: EpochMs;
@@ -264,6 +344,8 @@ export interface OutboxRow {
   readonly incidentId: IncidentId;
   readonly incidentTitle: string;
   readonly exercise: boolean;
+  /** As it is when the effect goes to the queue. */
+  readonly tlp: Tlp;
   readonly effect: Effect;
 }
 

@@ -1,8 +1,8 @@
 /** The log played back through the same interpreter: what an incident was at any entry, and whether the log tells the truth. */
 import { digestOf, openedValues, readLeaf } from '@cordon/audit';
 import { canonicalJson, fromIso, isJsonObject, TamperError, type JsonObject } from '@cordon/kernel';
-import { decide, openState, type IncidentState, type Machines } from '@cordon/engine';
-import { openingsOf } from './entries.js';
+import { decide, isTlp, openState, type IncidentState, type Machines } from '@cordon/engine';
+import { decidingOpenings } from './entries.js';
 import type { StoredEntry } from './ports.js';
 
 export interface Replayed {
@@ -35,7 +35,7 @@ export class Replay {
   next(entry: StoredEntry, target?: Machines): void {
     const leaf = readLeaf(entry.leaf);
     const at = instant(leaf.at, leaf.seq);
-    const values = openedValues(openingsOf(entry));
+    const values = openedValues(decidingOpenings(entry));
     let state: IncidentState;
     if (leaf.kind === 'opened') {
       state = openState(this.machines, openingOf(values.data ?? {}, leaf.actor.id, at)).state;
@@ -65,14 +65,16 @@ export class Replay {
 
 /** Digest of the playbook whose machines made the entry. */
 export function machineDigestOf(entry: Pick<StoredEntry, 'leaf'>): string {
-  return readLeaf(entry.leaf).machine.replace(/^sha256:/, '');
+  const { machine, seq } = readLeaf(entry.leaf);
+  if (machine === undefined) throw new TamperError(`entry ${seq} names no machine`);
+  return machine.replace(/^sha256:/, '');
 }
 
 /** Digest of the version that the entry moves the incident to, or proposes to; undefined for any other entry. */
 export function migrationTarget(entry: StoredEntry): string | undefined {
   const { event, kind } = readLeaf(entry.leaf);
   if (event.type !== 'incident.migrate' || kind !== 'transition') return undefined;
-  const digest = openedValues(openingsOf(entry)).data?.digest;
+  const digest = openedValues(decidingOpenings(entry)).data?.digest;
   return typeof digest === 'string' ? digest : undefined;
 }
 
@@ -86,6 +88,7 @@ export function openingOf(data: JsonObject, by: string, at: number): Parameters<
     ...(onset === undefined ? {} : { onsetAt: onset }),
     facts: isJsonObject(data.facts) ? data.facts : {},
     systems: Array.isArray(data.systems) ? data.systems : [],
+    ...(isTlp(data.tlp) ? { tlp: data.tlp } : {}),
   };
 }
 

@@ -1,12 +1,16 @@
 /** A step as people see it: what it asks, who may do it, what it waits for. */
 import {
   acceptedBy,
+  type Actor,
   dueAt,
+  EVENTS,
+  type EventType,
   formSchema,
   inLanguage,
   instances,
   instanceTurns,
   isOpen,
+  mayDo,
   statusOf,
   whyLocked,
   type IncidentState,
@@ -15,17 +19,42 @@ import {
 } from '@cordon/engine';
 import { toIso } from '@cordon/kernel';
 import type { Answer, DecisionStep, Step, Text } from '@cordon/playbook';
+import { approvalView } from './approval-view.js';
 import { blockerView, type TextContext } from './texts.js';
-import type { OptionView, StepView } from './views.js';
+import type { OptionView, RefusalView, StepView } from './views.js';
 
-/** Every step instance in flow order, locked ones with what is missing. */
+/**
+ * Every step instance in flow order, locked ones with what is missing; to a viewer also which of the events that it takes
+ * they may not bring, and why.
+ */
 export function stepViews(
   { plan }: Machines,
   state: IncidentState,
   texts: TextContext,
   now: number,
+  viewer?: Actor,
 ): readonly StepView[] {
-  return instances(plan, state).map((instance) => stepView(plan, state, instance, texts, now));
+  const context = { ...texts, state };
+  return instances(plan, state).map((instance) => ({
+    ...stepView(plan, state, instance, context, now),
+    ...(viewer ? { refusals: refusalsFor(plan, state, instance, context, viewer) } : {}),
+  }));
+}
+
+/** Asked of the code that would refuse them. */
+function refusalsFor(
+  plan: Machines['plan'],
+  state: IncidentState,
+  instance: Instance,
+  texts: TextContext,
+  viewer: Actor,
+): readonly RefusalView[] {
+  const types = acceptedBy(instance, state).filter((type): type is EventType => type in EVENTS);
+  return types.flatMap((type) => {
+    const why = mayDo(plan, state, instance, type, viewer);
+    const wanted = { event: type, step: instance.id };
+    return why ? [{ event: type, blockedBy: blockerView(why, texts, wanted) }] : [];
+  });
 }
 
 function stepView(
@@ -62,9 +91,17 @@ function stepView(
       ? { options: optionViews(answersLeft(state, instance, step), language) }
       : {}),
     ...boundsOf(state, instance, language),
-    blockedBy: whyLocked(plan, state, instance).map((blocker) => blockerView(blocker, texts)),
+    ...(step.kind === 'approval' ? { approval: approvalView(plan, state, instance, step, texts) } : {}),
+    blockedBy: whyLocked(plan, state, instance).map((blocker) =>
+      blockerView(blocker, texts, { event: firstEvent(step), step: instance.id }),
+    ),
     ...outcomeOf(record),
   };
+}
+
+/** By which a step that was locked begins. */
+function firstEvent({ kind }: Step): string {
+  return kind === 'approval' ? 'approval.approve' : 'step.start';
 }
 
 /** A decision's answers that may still be given: one that has led back as often as it may is gone. */

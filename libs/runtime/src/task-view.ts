@@ -22,6 +22,8 @@ export function taskView(row: StoredTask, plan: Plan, language: string): TaskVie
     roles: row.roles,
     assignee: row.assignee ?? null,
     accepted: row.accepted,
+    ...(row.assignedBy === undefined ? {} : { assignedBy: row.assignedBy }),
+    priority: row.priority ?? 'normal',
     dueAt: row.dueAt === undefined ? null : toIso(row.dueAt),
   };
 }

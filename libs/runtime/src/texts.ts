@@ -1,8 +1,10 @@
 /** Blockers as sentences a responder reads, in English and Traditional Chinese. */
-import type { Blocker, BlockerCode } from '@cordon/engine';
+import type { Blocker, BlockerCode, IncidentState, Wanted } from '@cordon/engine';
 import { inLanguage } from '@cordon/engine';
 import { toIso } from '@cordon/kernel';
 import type { Plan, Text } from '@cordon/playbook';
+import type { ColleaguesOf } from './directory.js';
+import { helpFor } from './help.js';
 import type { BlockerView } from './views.js';
 
 export interface TextContext {
@@ -10,6 +12,10 @@ export interface TextContext {
   readonly plan: Plan;
   readonly nameOf: (id: string) => string | undefined;
   readonly systemName: (id: string) => string | undefined;
+  /** Where it stands now: without it, blockers do not say what to do next. */
+  readonly state?: IncidentState;
+  /** Who has which role; without it, roles are named alone. */
+  readonly colleagues?: ColleaguesOf;
 }
 
 interface Words {
@@ -44,13 +50,20 @@ const ENGLISH: Readonly<Record<BlockerCode, Sentence>> = {
     `“${w.step}” is already ${w.status === 'problem' ? 'marked as a problem' : 'in progress'}${byEn(w)}${sinceEn(w)}.`,
   step_not_open: (w) => `“${w.step}” is not open now.`,
   other_kind: (w) => `“${w.step}” is a step of kind ${w.status} and does not take this event.`,
-  branch_not_taken: (w) => `The answer given to “${w.step}” leads elsewhere.`,
+  branch_not_taken: (w) =>
+    w.fact
+      ? `“${w.step}” led elsewhere because of “${w.fact}”, and would again while that stands as it is.`
+      : `“${w.step}” led elsewhere; a coordinator can open it again.`,
   not_applicable: (w) => `It does not apply while “${w.fact}” stands as it is.`,
   fact_unknown: (w) => `It waits for an answer: “${w.fact}” is not known yet. Anyone responding can set it.`,
   already_approved: (w) =>
     `${w.who ?? 'This person'} has approved “${w.step}” already; another person is needed.`,
   own_work: (w) =>
     `${w.who ?? 'This person'} did “${w.step}” and so cannot approve it; another person is needed.`,
+  own_fact: (w) =>
+    `${w.who ?? 'This person'} set “${w.fact}”, which this approval covers; another person is needed.`,
+  own_request: (w) =>
+    `${w.who ?? 'This person'} asked for “${w.step}” by finishing the step before it; another person is needed.`,
   role_missing: (w) => `This needs the role ${w.role}.`,
   mandatory: (w) => `“${w.step}” is mandatory and cannot be skipped.`,
   system_open: (w) => `${w.system} is not back in service: it is ${w.status}${sinceEn(w)}.`,
@@ -72,6 +85,10 @@ const ENGLISH: Readonly<Record<BlockerCode, Sentence>> = {
   duty_open: (w) =>
     `The duty “${w.duty}” is neither performed nor waived by a decision${w.step ? `: see “${w.step}”` : ''}.`,
   closure_condition: (w) => `“${w.condition}” does not hold yet, and closing asks for it.`,
+  member_known: (w) => `${w.who ?? 'This person'} is a member of the incident already.`,
+  member_unknown: (w) => `${w.who ?? 'This person'} is not a member of the incident.`,
+  holds_tasks: (w) =>
+    `${w.who ?? 'This person'} has “${w.step}”: hand it over first, then the person can leave.`,
 };
 
 const CHINESE: Readonly<Record<BlockerCode, Sentence>> = {
@@ -85,11 +102,16 @@ const CHINESE: Readonly<Record<BlockerCode, Sentence>> = {
     `「${w.step}」${w.status === 'problem' ? '已標示為有問題' : '正在進行'}${w.who ? `（${w.who}）` : ''}${sinceZh(w)}。`,
   step_not_open: (w) => `「${w.step}」現時並未開放。`,
   other_kind: (w) => `「${w.step}」不接受此事件。`,
-  branch_not_taken: (w) => `「${w.step}」的答案並不通往此步驟。`,
+  branch_not_taken: (w) =>
+    w.fact
+      ? `「${w.step}」因「${w.fact}」的情況而通往他處；該情況不變，重開亦然。`
+      : `「${w.step}」的結果並不通往此步驟，統籌人員可重新開啟。`,
   not_applicable: (w) => `按「${w.fact}」現時的情況，此步驟不適用。`,
   fact_unknown: (w) => `等候答案：「${w.fact}」尚未知悉，任何應變人員均可填寫。`,
   already_approved: (w) => `${w.who ?? '此人'}已批准「${w.step}」，須由另一人批准。`,
   own_work: (w) => `${w.who ?? '此人'}執行了「${w.step}」，不可自行批准，須由另一人批准。`,
+  own_fact: (w) => `${w.who ?? '此人'}填寫了此項批准所涵蓋的「${w.fact}」，須由另一人批准。`,
+  own_request: (w) => `${w.who ?? '此人'}完成了前一步驟而提請「${w.step}」，須由另一人批准。`,
   role_missing: (w) => `須具備「${w.role}」角色。`,
   mandatory: (w) => `「${w.step}」屬必須步驟，不可略過。`,
   system_open: (w) => `${w.system}尚未恢復服務，現為 ${w.status}${sinceZh(w)}。`,
@@ -107,10 +129,16 @@ const CHINESE: Readonly<Record<BlockerCode, Sentence>> = {
   evidence_missing: (w) => `「${w.step}」須先附上證據方可完成：現有 ${w.count} 項，須有 ${w.of} 項。`,
   duty_open: (w) => `責任「${w.duty}」尚未履行，亦未有決定豁免${w.step ? `：見「${w.step}」` : ''}。`,
   closure_condition: (w) => `「${w.condition}」尚未符合，符合後方可結束事故。`,
+  member_known: (w) => `${w.who ?? '此人'}已是事故成員。`,
+  member_unknown: (w) => `${w.who ?? '此人'}並非事故成員。`,
+  holds_tasks: (w) => `${w.who ?? '此人'}負責「${w.step}」：須先移交，方可離開。`,
 };
 
-/** The blocker with its sentence. Ids stay beside the words, for programs. */
-export function blockerView(blocker: Blocker, context: TextContext): BlockerView {
+/**
+ * The blocker with its sentence, who can help, and what to do next. Ids stay beside the words, for programs. `wanted` is
+ * what it stands in the way of.
+ */
+export function blockerView(blocker: Blocker, context: TextContext, wanted?: Wanted): BlockerView {
   const sentences = context.language === 'zh-Hant' ? CHINESE : ENGLISH;
   const { code, step, role, fact, system, phase, by, since, duty } = blocker;
   return {
@@ -124,6 +152,7 @@ export function blockerView(blocker: Blocker, context: TextContext): BlockerView
     ...(duty === undefined ? {} : { obligation: duty }),
     ...(by === undefined ? {} : { by }),
     ...(since === undefined ? {} : { since: toIso(since) }),
+    ...(context.state ? helpFor(blocker, { ...context, state: context.state }, wanted) : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 /** What the use cases answer: the shapes behind the HTTP API and the command line. Instants are RFC 3339 UTC text. */
-import type { FieldError } from '@cordon/engine';
+import type { FieldError, Tlp } from '@cordon/engine';
 import type { Json, JsonObject } from '@cordon/kernel';
-import type { IncidentId } from './ports.js';
+import type { IncidentId, TaskFilter } from './ports.js';
 
 /** A person or the system itself, with the name it has now. */
 export interface ActorView {
@@ -14,17 +14,33 @@ export interface ActorView {
 export interface EntryView {
   readonly seq: number;
   readonly revision: number;
-  readonly kind: 'opened' | 'transition' | 'rejection';
+  readonly kind: 'opened' | 'transition' | 'rejection' | 'journal';
   readonly at: string;
   readonly occurredAt: string;
   readonly actor: ActorView;
-  readonly event: { readonly type: string; readonly step?: string; readonly data?: JsonObject };
+  readonly event: {
+    readonly type: string;
+    readonly step?: string;
+    /** Whom an entry of the journal is about. */
+    readonly subject?: string;
+    readonly data?: JsonObject;
+  };
   /** XState values before and after; equal for a rejection. */
   readonly from: Json;
   readonly to: Json;
   readonly note: string | null;
+  /** What it commits to and cannot show any more, because the person was erased: `note`, `data.collectedBy`. */
+  readonly withheld?: readonly string[];
+  /** It happened more than fifteen minutes before its entry, and by how many seconds. */
+  readonly late?: true;
+  readonly lateBy?: number;
+  /** The entry that this one corrects, and the newest entry that corrects this one. */
+  readonly supersedes?: number;
+  readonly supersededBy?: number;
   /** The affected system that this entry moved. */
   readonly system?: { readonly id: string; readonly from: string; readonly to: string };
+  /** Approvals that this entry has voided, because what they cover has changed. */
+  readonly lapsed?: readonly LapsedView[];
   readonly rejection?: {
     readonly code: string;
     readonly accepted?: readonly string[];
@@ -33,6 +49,56 @@ export interface EntryView {
   };
   readonly prev: string;
   readonly hash: string;
+}
+
+/** An approval that is void, and what is no longer as it was approved. */
+export interface LapsedView {
+  readonly step: string;
+  readonly because: readonly { readonly kind: string; readonly id: string }[];
+  readonly approvers: readonly string[];
+}
+
+/** What an approval step covers, who has given it, and whether it was given before and has lapsed. */
+export interface ApprovalView {
+  /** How many different people must approve. */
+  readonly needed: number;
+  /** One of each of the step's roles. */
+  readonly oneOfEach?: boolean;
+  readonly covers: {
+    readonly steps: readonly OptionView[];
+    readonly facts: readonly (OptionView & { readonly value: Json })[];
+    readonly restorePoint?: string;
+  };
+  readonly given: readonly {
+    readonly by: string;
+    readonly name?: string;
+    readonly at: string;
+    readonly role: string;
+    readonly as?: string;
+    readonly reason?: string;
+  }[];
+  readonly lapsed?: Omit<LapsedView, 'step'> & {
+    readonly at: string;
+    readonly by?: string;
+    /** A sentence for a person. */
+    readonly text: string;
+  };
+}
+
+/** Somebody who could; without `id` and `name` where nobody of that role is known. */
+export interface HelperView {
+  readonly role: string;
+  readonly id?: string;
+  readonly name?: string;
+  readonly onDuty?: boolean;
+}
+
+/** The event that brings a blocked step nearer; `answers` are those of a decision that lead on. */
+export interface NextView {
+  readonly event: string;
+  readonly step?: string;
+  readonly fact?: string;
+  readonly answers?: readonly string[];
 }
 
 /** A blocker with the sentence a person reads. */
@@ -46,6 +112,15 @@ export interface BlockerView {
   readonly phase?: string;
   readonly by?: string;
   readonly since?: string;
+  /** Who can do what is said next: on duty first, a few of them. */
+  readonly who?: readonly HelperView[];
+  readonly next?: NextView;
+}
+
+/** An event that the step takes, and that this person may not bring. */
+export interface RefusalView {
+  readonly event: string;
+  readonly blockedBy: BlockerView;
 }
 
 export interface PhaseView {
@@ -88,6 +163,9 @@ export interface IncidentView {
   readonly factSources: Readonly<Record<string, { readonly by?: string; readonly at: string }>>;
   readonly systems: readonly SystemView[];
   readonly people: readonly PersonView[];
+  readonly tlp: Tlp;
+  /** Ids of the people who need to know, whoever opened it first. */
+  readonly members: readonly string[];
   readonly awareAt: string;
   readonly onsetAt?: string;
   readonly openedAt: string;
@@ -150,7 +228,10 @@ export interface StepView {
   readonly duty?: string;
   /** It stands beside the flow. */
   readonly anytime?: boolean;
+  readonly approval?: ApprovalView;
   readonly blockedBy: readonly BlockerView[];
+  /** Of the events in `accepts`, those that the asking person may not bring, each with why; the others they may. */
+  readonly refusals?: readonly RefusalView[];
   readonly answer?: string;
   readonly doneBy?: string;
   readonly doneAt?: string;
@@ -174,6 +255,9 @@ export interface TaskView {
   readonly roles: readonly string[];
   readonly assignee: string | null;
   readonly accepted: boolean;
+  /** Id of who gave it to the assignee. */
+  readonly assignedBy?: string;
+  readonly priority: 'urgent' | 'high' | 'normal' | 'low';
   readonly dueAt: string | null;
 }
 
@@ -245,6 +329,8 @@ export interface OpenCommand {
     readonly foundLater?: boolean;
   }[];
   readonly exercise?: boolean;
+  /** Traffic Light Protocol 2.0: how far it may be told; amber when left out. */
+  readonly tlp?: Tlp;
 }
 
 export interface EventCommand {
@@ -253,10 +339,80 @@ export interface EventCommand {
   readonly step?: string;
   readonly data?: JsonObject;
   readonly note?: string;
+  /** Whom the note is about, by id or name: it is kept as that person's data. */
+  readonly about?: string;
   readonly occurredAt?: string;
+  /** The file that `evidence.add` names was received here. Never from outside: see `Evidence`. */
+  readonly stored?: true;
   /** From `If-Match: "v<revision>"`. */
   readonly ifRevision?: number;
 }
+
+/** A list of tasks as somebody asks for it. */
+export interface InboxFilter extends TaskFilter {
+  /** What whoever asks has to do, and what those have whom they stand in for. */
+  readonly mine?: boolean;
+  /** What the people of their teams have, and what waits for the roles that these share. */
+  readonly ofMyTeams?: boolean;
+}
+
+export interface WorkloadFilter {
+  readonly limit: number;
+  /** Id of the last person of the page before. */
+  readonly after?: string;
+}
+
+/** What one person has to do. */
+export interface WorkloadView {
+  readonly person: string;
+  readonly name?: string;
+  readonly open: number;
+  readonly unaccepted: number;
+  readonly overdue: number;
+  readonly nextDueAt: string | null;
+}
+
+export interface WorkloadPage {
+  readonly items: readonly WorkloadView[];
+  readonly next?: string;
+}
+
+/** The same event for many tasks, as one act. */
+export interface ManyCommand {
+  readonly key: string;
+  readonly tasks: readonly { readonly id: IncidentId; readonly step: string }[];
+  readonly type: string;
+  readonly data?: JsonObject;
+}
+
+/** Everything that `from` holds, by default whoever asks, to others; people by id or unique name. */
+export interface HandOverCommand {
+  readonly key: string;
+  readonly from?: string;
+  readonly to: readonly {
+    readonly person: string;
+    /** Only tasks of these incidents. */
+    readonly incidents?: readonly string[];
+    /** Only tasks for one of these roles. */
+    readonly roles?: readonly string[];
+  }[];
+  readonly note: string;
+}
+
+/** It was done, and there is something to know about it. */
+export interface WarningView {
+  readonly code: 'assignee_away';
+  readonly text: string;
+  readonly person: string;
+  readonly until: string;
+  readonly delegate?: string;
+}
+
+/** What became of one task of an act. */
+export type ActLineView = { readonly task: string; readonly to?: string } & (
+  | { readonly ok: true; readonly revision: number; readonly warnings?: readonly WarningView[] }
+  | { readonly ok: false; readonly refusal: Refusal }
+);
 
 export type Refusal =
   | {
@@ -284,6 +440,7 @@ export interface TransitionAnswer {
   readonly revision: number;
   readonly state: Json;
   readonly transition: EntryView;
+  readonly warnings?: readonly WarningView[];
 }
 
 export function refOf(id: IncidentId): string {

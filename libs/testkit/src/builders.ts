@@ -13,6 +13,9 @@ export const leafHash = (leaf: Uint8Array): Uint8Array => sha256(Buffer.concat([
 /** A moment that is not a whole second. */
 export const noon: EpochMs = Date.parse('2026-01-05T12:00:00.123Z');
 
+/** Marked as usual, and nobody's in particular. */
+export const shown = { tlp: 'amber', members: [] } as const;
+
 /** A published playbook with a source, hence a digest, of its own. */
 export function aPlaybook(overrides: Partial<StoredPlaybook> = {}): StoredPlaybook {
   const source = overrides.source ?? `id: ransomware\nversion: 1.0.0\n`;
@@ -46,7 +49,7 @@ export function aNewIncident(overrides: Partial<NewIncident> = {}): NewIncident 
     eventKey,
     requestHash,
     state: '{"step":"contain"}',
-    listing: { status: 'open', phases: ['contain'], awareAt: noon },
+    listing: { status: 'open', phases: ['contain'], awareAt: noon, ...shown },
     revision: 1,
     entries: [anEntry({ seq: 1, revision: 1, prev: leafHash(bytes(uid)), eventKey, requestHash })],
     tasks: [],

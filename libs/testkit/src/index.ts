@@ -1,6 +1,14 @@
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.js';
+export { MemoryJournal } from './memory/memory-journal.js';
+export { MemoryPeople } from './memory/memory-people.js';
+export { MemoryVault } from './memory/memory-vault.js';
+export { MemoryApprovalLinks } from './memory/memory-approval-links.js';
+export { MemoryTeams } from './memory/memory-teams.js';
 export { SimulatedClock } from './simulated-clock.js';
 export type { Stores } from './stores.js';
 export { storeConformance } from './conformance/store-conformance.js';
+export { vaultConformance, type VaultUnderTest } from './conformance/vault.js';
 export type { MakeStore, StoreUnderTest } from './conformance/setup.js';
 export { aNewIncident, anEntry, aPlaybook, aWrite, bytes, leafHash, noon, sha256 } from './builders.js';
+export { MemoryEvidenceStore } from './memory/memory-evidence.js';
+export { evidenceConformance, type EvidenceStoreUnderTest } from './conformance/evidence.js';

@@ -1,7 +1,21 @@
-import type { DoorStore, PlaybookStore, ReadStore, TokenStore, WorkStore } from '@cordon/runtime';
+import type {
+  ApprovalLinkStore,
+  DoorStore,
+  EntryFeed,
+  PeopleStore,
+  PlaybookStore,
+  ReadStore,
+  TeamStore,
+  TokenStore,
+  WorkStore,
+} from '@cordon/runtime';
 
 /** What every store offers. Tokens and playbooks stand apart because both have a `list`. */
 export interface Stores extends DoorStore, ReadStore, WorkStore {
   readonly tokens: TokenStore;
+  readonly people: PeopleStore;
   readonly playbooks: PlaybookStore;
+  readonly teams: TeamStore;
+  readonly approvalLinks: ApprovalLinkStore;
+  readonly feed: EntryFeed;
 }

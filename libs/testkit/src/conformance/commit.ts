@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvariantError } from '@cordon/kernel';
 import { UniqueKeyError, type IncidentWrite } from '@cordon/runtime';
-import { anEntry, aWrite, bytes, noon, sha256 } from '../builders.js';
+import { anEntry, aWrite, bytes, noon, sha256, shown } from '../builders.js';
 import { awkward, Bench, hex, plain, type MakeStore } from './setup.js';
 
 const task = {
@@ -21,7 +21,7 @@ export function commitConformance(makeStore: MakeStore): void {
       const opened = await bench.open({ timersSet: [{ id: 'old', fireAt: noon }] });
       const write = aWrite(opened, {
         state: '{"step":"isolate"}',
-        listing: { status: 'closed', phases: ['review'], awareAt: noon - 5, closedAt: noon + 7 },
+        listing: { status: 'closed', phases: ['review'], awareAt: noon - 5, closedAt: noon + 7, ...shown },
         updatedAt: noon + 9,
         tasks: [{ ...task, dueAt: noon + 3, assignee: 'person-2', system: 'crm' }],
         timersGone: ['old'],
@@ -60,9 +60,11 @@ export function commitConformance(makeStore: MakeStore): void {
     });
 
     test('reopening takes the time of closing away', async () => {
-      const listing = { status: 'closed', phases: [], awareAt: noon, closedAt: noon } as const;
+      const listing = { status: 'closed', phases: [], awareAt: noon, closedAt: noon, ...shown } as const;
       const closed = await bench.commit(aWrite(await bench.open(), { listing }));
-      await bench.commit(aWrite(closed, { listing: { status: 'open', phases: [], awareAt: noon } }));
+      await bench.commit(
+        aWrite(closed, { listing: { status: 'open', phases: [], awareAt: noon, ...shown } }),
+      );
       expect(await bench.store.incident(closed.id)).not.toHaveProperty('closedAt');
     });
 
@@ -164,7 +166,7 @@ export function commitConformance(makeStore: MakeStore): void {
         entries,
         revision: awkward.length + 1,
         state: JSON.stringify(awkward),
-        listing: { status: 'open', phases: awkward, awareAt: noon },
+        listing: { status: 'open', phases: awkward, awareAt: noon, ...shown },
         tasks: awkward.map((text) => ({ ...task, step: text, phase: text, assignee: text, roles: awkward })),
         timersSet: awkward.map((id) => ({ id, fireAt: noon })),
         effects: awkward.map((text) => ({

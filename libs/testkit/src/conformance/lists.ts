@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { IncidentFilter, IncidentId, NewIncident, TaskFilter } from '@cordon/runtime';
 import type { TaskRow } from '@cordon/engine';
-import { anEntry, aWrite, noon } from '../builders.js';
+import { anEntry, aWrite, noon, shown } from '../builders.js';
 import { Bench, plain, type MakeStore } from './setup.js';
 
 const base = { phase: 'contain', kind: 'task', status: 'ready', roles: ['it'], accepted: false } as const;
@@ -27,8 +27,10 @@ export function listConformance(makeStore: MakeStore): void {
     });
 
     test('by status, phase, severity and exercise, and by several at once', async () => {
-      const open = { status: 'open', awareAt: noon } as const;
-      await titled('old', { listing: { status: 'closed', phases: [], awareAt: noon, closedAt: noon } });
+      const open = { status: 'open', awareAt: noon, ...shown } as const;
+      await titled('old', {
+        listing: { status: 'closed', phases: [], awareAt: noon, closedAt: noon, ...shown },
+      });
       await titled('early', { listing: { ...open, phases: ['contain'] }, severity: 'high' });
       await titled('late', {
         listing: { ...open, phases: ['contain', 'notify'] },
@@ -43,6 +45,27 @@ export function listConformance(makeStore: MakeStore): void {
       expect(await found({ exercise: false })).toEqual(['early', 'old']);
       expect(await found({ status: 'open', phase: 'contain', severity: 'low' })).toEqual(['late']);
       expect(await found({ phase: 'unheard of' })).toEqual([]);
+    });
+
+    test('what a person may see: by marking, or as a member; tasks likewise', async () => {
+      const base = { status: 'open', phases: [], awareAt: noon } as const;
+      const tasks = [aTask('a')];
+      await titled('green', { listing: { ...base, tlp: 'green', members: [] }, tasks });
+      await titled('red', { listing: { ...base, tlp: 'red', members: ['them'] }, tasks });
+      const { id } = await titled('mine', {
+        listing: { ...base, tlp: 'red', members: ['them', 'me'] },
+        tasks,
+      });
+      const cleared = { markings: ['clear', 'green', 'amber'], person: 'me' } as const;
+      expect(await found({ visibleTo: cleared })).toEqual(['mine', 'green']);
+      expect(await found({ visibleTo: { markings: [], person: 'me' } })).toEqual(['mine']);
+      expect(await found({ visibleTo: { markings: [], person: 'nobody' } })).toEqual([]);
+      expect(await found({ visibleTo: { markings: ['red'] } })).toEqual(['mine', 'red']);
+      expect(await found({ visibleTo: { markings: [] } })).toEqual([]);
+      const seen = await bench.store.tasks({ limit: 9, visibleTo: { markings: [], person: 'me' } });
+      expect(seen.map(({ incidentId }) => incidentId)).toEqual([id]);
+      expect(await bench.store.tasks({ limit: 9, visibleTo: cleared })).toHaveLength(2);
+      expect(await found({})).toHaveLength(3);
     });
 
     test('by who holds one of its open tasks', async () => {
@@ -133,6 +156,68 @@ export function listConformance(makeStore: MakeStore): void {
       expect(await steps({ roles: [] })).toEqual([]);
       expect(await steps({ overdueAt: noon + 1 })).toEqual(['handed']);
       expect(await steps({ assignee: 'me', overdueAt: noon + 2 })).toEqual(['handed', 'taken']);
+    });
+
+    test('by several people, by who gave it to another, by priority, and by team', async () => {
+      await bench.open({
+        tasks: [
+          aTask('free', { roles: ['legal'], dueAt: noon + 9 }),
+          aTask('given', { assignee: 'you', assignedBy: 'me', priority: 'urgent', dueAt: noon }),
+          aTask('kept', { assignee: 'me', assignedBy: 'me', dueAt: noon + 1 }),
+          aTask('theirs', { assignee: 'they', assignedBy: 'you', accepted: true, dueAt: noon + 2 }),
+        ],
+      });
+      await bench.open({ tasks: [aTask('second', { roles: ['legal'], dueAt: noon + 1 })] });
+      expect(await steps({ assignees: ['me', 'they'] })).toEqual(['kept', 'theirs']);
+      expect(await steps({ assignees: [] })).toEqual([]);
+      expect(await steps({ assignedBy: 'me' })).toEqual(['given']);
+      expect(await steps({ priority: 'urgent' })).toEqual(['given']);
+      expect(await steps({ priority: 'normal' })).toEqual(['kept', 'second', 'theirs', 'free']);
+      const team = { people: ['you', 'they'], roles: ['legal'] };
+      expect(await steps({ team })).toEqual(['given', 'second', 'theirs', 'free']);
+      expect(await steps({ team, limit: 2 })).toEqual(['given', 'second']);
+      const [, after] = await bench.store.tasks({ team, limit: 2 });
+      expect(await steps({ team, ...(after && { after }) })).toEqual(['theirs', 'free']);
+      expect(await steps({ team: { people: [], roles: ['legal'] } })).toEqual(['second', 'free']);
+    });
+
+    test('who gave a task to whom, and its priority, come back as they were', async () => {
+      const given = aTask('given', { assignee: 'you', assignedBy: 'me', priority: 'low' });
+      const a = await bench.open({ tasks: [given] });
+      expect(await bench.store.tasks({ limit: 9 })).toMatchObject([given]);
+      await bench.commit(aWrite(a, { tasks: [aTask('given', { priority: 'high' })] }));
+      const [task] = await bench.store.tasks({ limit: 9 });
+      expect(task).toMatchObject({ priority: 'high' });
+      expect(task).not.toHaveProperty('assignedBy');
+    });
+
+    test('the work of each person, in pages, of what the reader may see', async () => {
+      await bench.open({
+        tasks: [
+          aTask('a', { assignee: 'ann', dueAt: noon - 1 }),
+          aTask('b', { assignee: 'ann', accepted: true, dueAt: noon + 1 }),
+          aTask('c', { assignee: 'ann', status: 'completed', dueAt: noon - 9 }),
+          aTask('d'),
+          aTask('e', { assignee: 'bob', accepted: true }),
+        ],
+      });
+      const secret = { status: 'open', phases: [], awareAt: noon, tlp: 'red', members: ['chief'] } as const;
+      await bench.open({ listing: secret, tasks: [aTask('f', { assignee: 'bob' })] });
+      const all = { now: noon, limit: 9 };
+      const ann = { person: 'ann', open: 2, unaccepted: 1, overdue: 1, nextDueAt: noon - 1 };
+      const bob = { person: 'bob', open: 2, unaccepted: 1, overdue: 0 };
+      expect(await bench.store.workload(all)).toEqual([ann, bob]);
+      expect(await bench.store.workload({ ...all, limit: 1 })).toEqual([ann]);
+      expect(await bench.store.workload({ ...all, after: 'ann' })).toEqual([bob]);
+      const visibleTo = { markings: ['amber'], person: 'eve' } as const;
+      expect(await bench.store.workload({ ...all, visibleTo })).toEqual([
+        ann,
+        { ...bob, open: 1, unaccepted: 0 },
+      ]);
+      const own = { markings: [], person: 'chief' } as const;
+      expect(await bench.store.workload({ ...all, visibleTo: own })).toEqual([{ ...bob, open: 1 }]);
+      expect(await steps({ visibleTo: own })).toEqual(['f']);
+      expect(await steps({ visibleTo: { markings: [], person: 'eve' } })).toEqual([]);
     });
 
     test('a line carries what it needs of its incident', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { InvariantError } from '@cordon/kernel';
 import type { IncidentId } from '@cordon/runtime';
-import { aNewIncident, anEntry, bytes, leafHash, noon, sha256 } from '../builders.js';
+import { aNewIncident, anEntry, bytes, leafHash, noon, sha256, shown } from '../builders.js';
 import { awkward, Bench, hex, plain, type MakeStore } from './setup.js';
 
 export function openConformance(makeStore: MakeStore): void {
@@ -16,7 +16,7 @@ export function openConformance(makeStore: MakeStore): void {
         exercise: true,
         onsetAt: noon - 86_400_001,
         openedAt: noon + 1,
-        listing: { status: 'open', phases: ['contain', 'notify'], awareAt: noon - 999 },
+        listing: { status: 'open', phases: ['contain', 'notify'], awareAt: noon - 999, ...shown },
       });
       const { id } = await bench.store.open(opening);
       const {
@@ -121,7 +121,7 @@ export function openConformance(makeStore: MakeStore): void {
           openedBy: text,
           organisation: { name: text },
           state: JSON.stringify({ text }),
-          listing: { status: 'open', phases: awkward, awareAt: noon },
+          listing: { status: 'open', phases: awkward, awareAt: noon, ...shown },
         });
         expect(await bench.store.incident(id)).toMatchObject({
           title: text,

@@ -1,10 +1,15 @@
 import { describe } from '@jest/globals';
+import { approvalLinkConformance } from './approval-links.js';
 import { concurrencyConformance } from './concurrency.js';
 import { commitConformance } from './commit.js';
+import { feedConformance } from './feed.js';
 import { libraryConformance } from './library.js';
 import { listConformance } from './lists.js';
 import { openConformance } from './open.js';
+import { peopleConformance } from './people.js';
 import type { StoreUnderTest } from './setup.js';
+import { teamConformance } from './teams.js';
+import { togetherConformance } from './together.js';
 import { workConformance } from './work.js';
 
 /**
@@ -16,8 +21,13 @@ export function storeConformance(name: string, makeStore: () => Promise<StoreUnd
     openConformance(makeStore);
     commitConformance(makeStore);
     concurrencyConformance(makeStore);
+    togetherConformance(makeStore);
+    teamConformance(makeStore);
     listConformance(makeStore);
     libraryConformance(makeStore);
     workConformance(makeStore);
+    peopleConformance(makeStore);
+    feedConformance(makeStore);
+    approvalLinkConformance(makeStore);
   });
 }

@@ -89,6 +89,7 @@ export function workConformance(makeStore: MakeStore): void {
           id: expect.any(String),
           incidentId,
           incidentTitle: 'T',
+          tlp: 'amber',
           exercise: true,
           effect: effect(key),
         })),

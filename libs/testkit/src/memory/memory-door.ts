@@ -1,14 +1,16 @@
 import { invariant } from '@cordon/kernel';
-import type {
-  DoorStore,
-  EntryRow,
-  IncidentId,
-  IncidentRow,
-  IncidentWrite,
-  KnownEntry,
-  NewIncident,
-  OpenResult,
-  StoredIncident,
+import {
+  UniqueKeyError,
+  type DoorStore,
+  type EntryRow,
+  type IncidentId,
+  type IncidentRow,
+  type IncidentWrite,
+  type KnownEntry,
+  type NewIncident,
+  type OpenResult,
+  type StoredAct,
+  type StoredIncident,
 } from '@cordon/runtime';
 import { frozenCopy } from '../frozen.js';
 import { checkEntry, checkWrite } from './constraints.js';
@@ -36,6 +38,10 @@ export class MemoryDoor implements DoorStore {
   }
 
   async commit(writes: readonly IncidentWrite[]): Promise<ReadonlySet<IncidentId>> {
+    return this.commitNow(writes);
+  }
+
+  private commitNow(writes: readonly IncidentWrite[]): ReadonlySet<IncidentId> {
     invariant(new Set(writes.map(({ id }) => id)).size === writes.length, 'a batch names each incident once');
     const standing = writes.flatMap((write) => {
       const incident = this.tables.incidents.get(write.id);
@@ -47,6 +53,21 @@ export class MemoryDoor implements DoorStore {
       this.apply(incident, write);
     }
     return new Set(standing.map(({ write }) => write.id));
+  }
+
+  async commitTogether(writes: readonly IncidentWrite[], act: StoredAct): Promise<boolean> {
+    const { acts, incidents } = this.tables;
+    invariant(act.requestHash.length === 32, 'a request is kept as its SHA-256');
+    const key = `${act.actor}\n${act.key}`;
+    if (acts.has(key)) throw new UniqueKeyError('an idempotency key of the batch was used meanwhile');
+    if (writes.some(({ id, expectedSeq }) => incidents.get(id)?.row.seq !== expectedSeq)) return false;
+    this.commitNow(writes);
+    acts.set(key, frozenCopy(act));
+    return true;
+  }
+
+  async act(actor: string, key: string): Promise<StoredAct | undefined> {
+    return frozenCopy(this.tables.acts.get(`${actor}\n${key}`));
   }
 
   async open(opening: NewIncident): Promise<OpenResult> {
@@ -74,15 +95,23 @@ export class MemoryDoor implements DoorStore {
   }
 
   private apply(incident: MemoryIncident, change: Change): void {
-    const { id, title, exercise } = incident.row;
+    const { id, title, exercise, tlp } = incident.row;
     incident.entries.push(...frozenCopy(change.entries));
+    for (const { leaf } of change.entries) this.tables.written.push(frozenCopy({ incidentId: id, leaf }));
     for (const task of change.tasks) incident.tasks.set(task.step, frozenCopy(task));
     for (const gone of change.timersGone) this.tables.timers.delete(timerKey(id, gone));
     for (const timer of change.timersSet) {
       this.tables.timers.set(timerKey(id, timer.id), frozenCopy({ ...timer, incidentId: id }));
     }
     for (const { effect } of change.effects) {
-      const row = { id: this.tables.nextOutboxId(), incidentId: id, incidentTitle: title, exercise, effect };
+      const row = {
+        id: this.tables.nextOutboxId(),
+        incidentId: id,
+        incidentTitle: title,
+        exercise,
+        tlp,
+        effect,
+      };
       this.tables.outbox.push(frozenCopy(row));
     }
   }

@@ -6,6 +6,8 @@ import type {
   StoredEntry,
   StoredTask,
   TaskFilter,
+  Workload,
+  VisibleTo,
 } from '@cordon/runtime';
 import { frozenCopy } from '../frozen.js';
 import type { MemoryIncident, MemoryTables } from './tables.js';
@@ -28,7 +30,8 @@ export class MemoryReads implements ReadStore {
   }
 
   async tasks(filter: TaskFilter): Promise<readonly StoredTask[]> {
-    const tasks = [...this.tables.incidents.values()].flatMap(({ row, tasks }) =>
+    const seen = [...this.tables.incidents.values()].filter(({ row }) => isVisible(row, filter.visibleTo));
+    const tasks = seen.flatMap(({ row, tasks }) =>
       [...tasks.values()].map((task): StoredTask => ({
         ...task,
         incidentId: row.id,
@@ -42,6 +45,32 @@ export class MemoryReads implements ReadStore {
     return frozenCopy(found.slice(0, filter.limit));
   }
 
+  async workload({
+    now,
+    limit,
+    after = '',
+    visibleTo,
+  }: Parameters<ReadStore['workload']>[0]): Promise<readonly Workload[]> {
+    const tasks = await this.tasks({ limit: Infinity, ...(visibleTo && { visibleTo }) });
+    const people = new Map<string, StoredTask[]>();
+    for (const task of tasks) {
+      const { assignee } = task;
+      if (assignee !== undefined && assignee > after)
+        people.set(assignee, [...(people.get(assignee) ?? []), task]);
+    }
+    const lines = [...people].map(([person, held]): Workload => {
+      const dues = held.flatMap(({ dueAt }) => dueAt ?? []);
+      return {
+        person,
+        open: held.length,
+        unaccepted: held.filter(({ accepted }) => !accepted).length,
+        overdue: dues.filter((at) => at < now).length,
+        ...(dues.length > 0 && { nextDueAt: Math.min(...dues) }),
+      };
+    });
+    return lines.sort((a, b) => (a.person < b.person ? -1 : 1)).slice(0, limit);
+  }
+
   async entries(id: IncidentId, afterSeq: number, limit: number): Promise<readonly StoredEntry[]> {
     const entries = this.tables.incidents.get(id)?.entries ?? [];
     const found = entries.filter(({ seq }) => seq > afterSeq).sort((a, b) => a.seq - b.seq);
@@ -50,10 +79,11 @@ export class MemoryReads implements ReadStore {
 }
 
 function fits({ row, tasks }: MemoryIncident, filter: IncidentFilter): boolean {
-  const { status, severity, phase, assignee, exercise, q, before } = filter;
+  const { status, severity, phase, assignee, exercise, q, before, visibleTo } = filter;
   const holdsTask = (): boolean =>
     [...tasks.values()].some((task) => task.assignee === assignee && OPEN.has(task.status));
   return (
+    isVisible(row, visibleTo) &&
     (status === undefined || row.status === status) &&
     (severity === undefined || row.severity === severity) &&
     (phase === undefined || row.phases.includes(phase)) &&
@@ -64,6 +94,12 @@ function fits({ row, tasks }: MemoryIncident, filter: IncidentFilter): boolean {
   );
 }
 
+function isVisible({ tlp, members }: IncidentRow, to: VisibleTo | undefined): boolean {
+  return (
+    to === undefined || to.markings.includes(tlp) || (to.person !== undefined && members.includes(to.person))
+  );
+}
+
 function hasWords(row: IncidentRow, q = ''): boolean {
   const words = q.toLowerCase().split(/\s+/).slice(0, MAX_WORDS);
   const texts = [`INC-${row.id}`, row.title, row.summary ?? ''].map((text) => text.toLowerCase());
@@ -71,10 +107,17 @@ function hasWords(row: IncidentRow, q = ''): boolean {
 }
 
 function taskFits(task: StoredTask, filter: TaskFilter): boolean {
+  const { assignees, assignedBy, priority, team } = filter;
   const { assignee, unassigned, unaccepted, overdueAt, status, roles, incidentId, after } = filter;
   return (
     (status === undefined ? OPEN.has(task.status) : task.status === status) &&
     (assignee === undefined || task.assignee === assignee) &&
+    (assignees === undefined || holds(assignees, task)) &&
+    (assignedBy === undefined || (task.assignedBy === assignedBy && task.assignee !== assignedBy)) &&
+    (priority === undefined || (task.priority ?? 'normal') === priority) &&
+    (team === undefined ||
+      holds(team.people, task) ||
+      (task.assignee === undefined && task.roles.some((role) => team.roles.includes(role)))) &&
     (unassigned !== true || task.assignee === undefined) &&
     (unaccepted !== true || (task.assignee !== undefined && !task.accepted)) &&
     (overdueAt === undefined || (task.dueAt ?? Infinity) < overdueAt) &&
@@ -82,6 +125,10 @@ function taskFits(task: StoredTask, filter: TaskFilter): boolean {
     (incidentId === undefined || task.incidentId === incidentId) &&
     (after === undefined || inboxOrder(task, after) > 0)
   );
+}
+
+function holds(people: readonly string[], { assignee }: StoredTask): boolean {
+  return assignee !== undefined && people.includes(assignee);
 }
 
 type Place = Required<TaskFilter>['after'];

@@ -8,13 +8,19 @@ import type {
   NewIncident,
   OpenResult,
   OutboxRow,
+  StoredAct,
   StoredEntry,
   StoredTask,
   TaskFilter,
+  Workload,
 } from '@cordon/runtime';
 import type { Stores } from '../stores.js';
+import { MemoryApprovalLinks } from './memory-approval-links.js';
 import { MemoryDoor } from './memory-door.js';
+import { MemoryFeed } from './memory-feed.js';
+import { MemoryTeams } from './memory-teams.js';
 import { MemoryPlaybooks, MemoryTokens } from './memory-library.js';
+import { MemoryPeople } from './memory-people.js';
 import { MemoryReads } from './memory-reads.js';
 import { MemoryWork } from './memory-work.js';
 import { MemoryTables } from './tables.js';
@@ -32,7 +38,11 @@ export interface MemoryStoreOptions {
  */
 export class MemoryStore implements Stores {
   readonly tokens: MemoryTokens;
+  readonly people = new MemoryPeople();
   readonly playbooks: MemoryPlaybooks;
+  readonly teams = new MemoryTeams();
+  readonly approvalLinks = new MemoryApprovalLinks();
+  readonly feed: MemoryFeed;
   /** What was handed to the queue, where no other queue was given. */
   readonly queued: OutboxRow[] = [];
   private readonly door: MemoryDoor;
@@ -46,6 +56,7 @@ export class MemoryStore implements Stores {
     this.work = new MemoryWork(tables, clock, queue ?? ((row) => void this.queued.push(row)));
     this.tokens = new MemoryTokens(tables);
     this.playbooks = new MemoryPlaybooks(tables);
+    this.feed = new MemoryFeed(tables);
   }
 
   load(ids: readonly IncidentId[], keys: readonly { readonly id: IncidentId; readonly key: string }[]) {
@@ -54,6 +65,14 @@ export class MemoryStore implements Stores {
 
   commit(writes: readonly IncidentWrite[]): Promise<ReadonlySet<IncidentId>> {
     return this.door.commit(writes);
+  }
+
+  commitTogether(writes: readonly IncidentWrite[], act: StoredAct): Promise<boolean> {
+    return this.door.commitTogether(writes, act);
+  }
+
+  act(actor: string, key: string): Promise<StoredAct | undefined> {
+    return this.door.act(actor, key);
   }
 
   open(incident: NewIncident): Promise<OpenResult> {
@@ -70,6 +89,10 @@ export class MemoryStore implements Stores {
 
   tasks(filter: TaskFilter): Promise<readonly StoredTask[]> {
     return this.reads.tasks(filter);
+  }
+
+  workload(filter: Parameters<MemoryReads['workload']>[0]): Promise<readonly Workload[]> {
+    return this.reads.workload(filter);
   }
 
   entries(id: IncidentId, afterSeq: number, limit: number): Promise<readonly StoredEntry[]> {

@@ -4,6 +4,7 @@ import type {
   IncidentId,
   IncidentRow,
   OutboxRow,
+  StoredAct,
   StoredPlaybook,
   StoredToken,
 } from '@cordon/runtime';
@@ -29,7 +30,11 @@ export class MemoryTables {
   /** By `incident/id`. */
   readonly timers = new Map<string, MemoryTimer>();
   readonly outbox: OutboxRow[] = [];
+  /** Every entry, in the order of writing: its number in the feed is its place, counted from 1. */
+  readonly written: { readonly incidentId: IncidentId; readonly leaf: Uint8Array }[] = [];
   readonly playbooks: StoredPlaybook[] = [];
+  /** By `actor\nkey`. */
+  readonly acts = new Map<string, StoredAct>();
   readonly tokens = new Map<string, StoredToken & { readonly hash: Uint8Array }>();
   private lastIncident = 0;
   private lastEffect = 0;
