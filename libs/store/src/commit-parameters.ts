@@ -4,6 +4,7 @@ import {
   entryColumns,
   instant,
   openingColumns,
+  plannedColumns,
   taskColumns,
   textArray,
   timerColumns,
@@ -42,7 +43,7 @@ function incidentColumns(writes: readonly IncidentWrite[]): unknown[][] {
   ];
 }
 
-/** The 46 arrays of `commit-writes`, in its order. O(rows). */
+/** The 50 arrays of `commit-writes`, in its order. O(rows). */
 export function commitParameters(writes: readonly IncidentWrite[]): unknown[][] {
   const entries = gather(writes, (write) => write.entries);
   const openings = gather(writes, (write) => write.entries.filter((entry) => entry.openings !== undefined));
@@ -66,5 +67,8 @@ export function commitParameters(writes: readonly IncidentWrite[]): unknown[][] 
     ...effectColumns(effects.rows),
     writes.map((write) => write.playbook?.playbookVersion ?? null),
     writes.map((write) => write.playbook?.playbookDigest ?? null),
+    writes.map((write) => write.listing?.tlp ?? null),
+    writes.map((write) => (write.listing ? textArray(write.listing.members) : null)),
+    ...plannedColumns(tasks.rows),
   ];
 }

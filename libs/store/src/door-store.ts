@@ -7,19 +7,23 @@ import {
   type KnownEntry,
   type NewIncident,
   type OpenResult,
+  type StoredAct,
   type StoredIncident,
 } from '@cordon/runtime';
 import type { Pool } from 'pg';
 import { commitParameters } from './commit-parameters.js';
 import { asStoreError, faultOf } from './errors.js';
 import { openParameters } from './open-parameters.js';
-import { query, run } from './query.js';
+import { instant } from './parameters.js';
+import { query, run, transaction } from './query.js';
+import { findAct, insertAct } from './sql/act.sql.js';
 import { commitWrites } from './sql/commit-writes.sql.js';
 import { findOpening } from './sql/find-opening.sql.js';
 import { loadIncidents } from './sql/load-incidents.sql.js';
 import { openIncident } from './sql/open-incident.sql.js';
 
-const EVENT_KEY_INDEX = 'audit_entry_event_key';
+/** What is violated when a key was used meanwhile: by an event of the incident, or by an act. */
+const KEY_INDEXES: readonly unknown[] = ['audit_entry_event_key', 'act_pkey'];
 
 /** A row of `load-incidents`: an incident where `leaf` is null, else an entry. */
 interface LoadedRow {
@@ -45,6 +49,12 @@ interface OpenedRow {
   readonly request_hash: Buffer | null;
 }
 
+interface ActRow {
+  readonly request_hash: Buffer;
+  readonly at: Date;
+  readonly answer: string;
+}
+
 export const idOf = (text: string): IncidentId => Number(text) as IncidentId;
 
 /** The hot path: each method is one round trip of one prepared statement on the door's own connections. */
@@ -67,16 +77,35 @@ export class PostgresDoorStore implements DoorStore {
   }
 
   async commit(writes: readonly IncidentWrite[]): Promise<ReadonlySet<IncidentId>> {
-    if (new Set(writes.map(({ id }) => id)).size < writes.length) {
-      throw new InvariantError('a batch names an incident twice: which of the two writes comes first?');
-    }
+    nameEachOnce(writes);
     try {
       const { rows } = await run<{ id: string }>(this.pool, commitWrites, commitParameters(writes));
       return new Set(rows.map(({ id }) => idOf(id)));
     } catch (thrown) {
-      if (faultOf(thrown).constraint !== EVENT_KEY_INDEX) throw asStoreError(thrown);
-      throw new UniqueKeyError('an idempotency key of the batch was used meanwhile', { cause: thrown });
+      throw commitError(thrown);
     }
+  }
+
+  async commitTogether(writes: readonly IncidentWrite[], act: StoredAct): Promise<boolean> {
+    nameEachOnce(writes);
+    const { actor, key, requestHash, at, answer } = act;
+    try {
+      return await transaction(this.pool, async (client) => {
+        // The act goes first: whoever repeats the request waits for it, and for nothing else.
+        await client.query({ ...insertAct, values: [actor, key, requestHash, instant(at), answer] });
+        if (writes.length === 0) return true;
+        const { rowCount } = await client.query({ ...commitWrites, values: commitParameters(writes) });
+        return rowCount === writes.length;
+      });
+    } catch (thrown) {
+      throw commitError(thrown);
+    }
+  }
+
+  async act(actor: string, key: string): Promise<StoredAct | undefined> {
+    const { rows } = await query<ActRow>(this.pool, findAct, [actor, key]);
+    const [row] = rows;
+    return row && { actor, key, requestHash: row.request_hash, at: row.at.getTime(), answer: row.answer };
   }
 
   async open(incident: NewIncident): Promise<OpenResult> {
@@ -92,6 +121,17 @@ export class PostgresDoorStore implements DoorStore {
   private async findOpening({ openedBy, eventKey }: NewIncident): Promise<OpenedRow | undefined> {
     return (await query<OpenedRow>(this.pool, findOpening, [openedBy, eventKey])).rows[0];
   }
+}
+
+function nameEachOnce(writes: readonly IncidentWrite[]): void {
+  if (new Set(writes.map(({ id }) => id)).size < writes.length) {
+    throw new InvariantError('a batch names an incident twice: which of the two writes comes first?');
+  }
+}
+
+function commitError(thrown: unknown): Error {
+  if (!KEY_INDEXES.includes(faultOf(thrown).constraint)) return asStoreError(thrown);
+  return new UniqueKeyError('an idempotency key of the batch was used meanwhile', { cause: thrown });
 }
 
 function incidentOf(row: LoadedRow): StoredIncident {

@@ -5,12 +5,13 @@ import {
   entryColumns,
   instant,
   openingColumns,
+  plannedColumns,
   taskColumns,
   textArray,
   timerColumns,
 } from './parameters.js';
 
-/** The 48 parameters of `open-incident`, in its order. Throws an InvariantError when there is no first entry. */
+/** The 52 parameters of `open-incident`, in its order. Throws an InvariantError when there is no first entry. */
 export function openParameters(incident: NewIncident): unknown[] {
   const last = incident.entries.at(-1);
   invariant(last !== undefined, 'an incident opens with at least one entry');
@@ -42,5 +43,8 @@ export function openParameters(incident: NewIncident): unknown[] {
     ...taskColumns(incident.tasks),
     ...timerColumns(incident.timersSet),
     ...effectColumns(incident.effects),
+    incident.listing.tlp,
+    textArray(incident.listing.members),
+    ...plannedColumns(incident.tasks),
   ];
 }

@@ -1,6 +1,19 @@
 import pg from 'pg';
 import { OperationalError } from '@cordon/kernel';
-import type { DoorStore, PlaybookStore, ReadStore, TokenStore, WorkStore } from '@cordon/runtime';
+import type {
+  ApprovalLinkStore,
+  DoorStore,
+  EntryFeed,
+  ErasureStore,
+  JournalStore,
+  PeopleStore,
+  PlaybookStore,
+  ReadStore,
+  TeamStore,
+  TokenStore,
+  Vault,
+  WorkStore,
+} from '@cordon/runtime';
 import type { DataSource } from 'typeorm';
 import { canSetRole } from './app-role.js';
 import { APP_ROLE, clientConfig, type SessionSettings } from './connection.js';
@@ -9,15 +22,28 @@ import { PostgresDoorStore } from './door-store.js';
 import { DeploymentEntity } from './entities/index.js';
 import { withStoreErrors } from './errors.js';
 import { withOwner } from './owner-session.js';
+import { PostgresJournalStore } from './journal-store.js';
+import { PostgresApprovalLinkStore } from './people/approval-link-store.js';
+import { postgresPeopleStore } from './people-store.js';
 import { PostgresPlaybookStore } from './playbook-store.js';
 import { query } from './query.js';
 import { PostgresReadStore } from './read-store.js';
-import { PostgresTokenStore } from './token-store.js';
+import { PostgresEntryFeed } from './stream-store.js';
+import { PostgresTeamStore } from './team-store.js';
+import { PostgresTokenStore, sealTokenNames } from './token-store.js';
+import { finishErasures, PostgresErasureStore } from './vault/erasure-store.js';
+import { NoVault } from './vault/no-vault.js';
+import { PostgresVault } from './vault/postgres-vault.js';
 import { PostgresWorkStore } from './work-store.js';
 
 export interface StoreOptions {
   /** `postgres://…` of a database that `migrate` has prepared. */
   readonly url: string;
+  /**
+   * File of the key that locks personal data; made where the deployment has none yet. Without it nothing that names
+   * people can be read or written, tokens among it.
+   */
+  readonly vaultKeyFile?: string;
   /** What the server's activity view calls our connections. */
   readonly applicationName?: string;
   /** Connections of the door (8). Reads for people and the worker have `readPoolSize` (4) of their own. */
@@ -28,7 +54,15 @@ export interface StoreOptions {
 /** Everything the use cases need, over one PostgreSQL database. Any number of stores may share the database. */
 export interface Store extends DoorStore, ReadStore, WorkStore {
   readonly tokens: TokenStore;
+  readonly people: PeopleStore;
   readonly playbooks: PlaybookStore;
+  readonly teams: TeamStore;
+  readonly approvalLinks: ApprovalLinkStore;
+  readonly vault: Vault;
+  readonly erasures: ErasureStore;
+  readonly journal: JournalStore;
+  /** Every entry in one order, for those who listen. */
+  readonly feed: EntryFeed;
   /** For Nest's modules; its connections have the application's rights. */
   readonly dataSource: DataSource;
   /** Name of this deployment's log, the same for its whole life. */
@@ -62,7 +96,7 @@ const PING = { name: 'ping', text: 'SELECT 1' };
  * Connections take on the role `cordon_app` where the login may.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const { url, applicationName = 'cordon', poolSize = 8, readPoolSize = 4 } = options;
+  const { url, vaultKeyFile, applicationName = 'cordon', poolSize = 8, readPoolSize = 4 } = options;
   const restricted = await withOwner(url, (client) => canSetRole(client));
   const role: SessionSettings = restricted ? { role: APP_ROLE } : {};
   const dataSource = makeDataSource({
@@ -80,10 +114,27 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const [deployment] = await withStoreErrors(() => dataSource.manager.find(DeploymentEntity));
   if (!deployment)
     throw new OperationalError('The database has no log name: run the migrations first.', false);
-  return assemble(pool, dataSource, restricted, deployment.log);
+  const vault = vaultKeyFile === undefined ? undefined : new PostgresVault(dataSource, vaultKeyFile);
+  const store = assemble(pool, dataSource, restricted, deployment.log, vault);
+  if (!vault) return store;
+  try {
+    await vault.prepare();
+    await sealTokenNames(dataSource, vault);
+    await finishErasures(dataSource);
+    return store;
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
 }
 
-function assemble(pool: pg.Pool, dataSource: DataSource, restricted: boolean, logName: string): Store {
+function assemble(
+  pool: pg.Pool,
+  dataSource: DataSource,
+  restricted: boolean,
+  logName: string,
+  vault: PostgresVault | undefined,
+): Store {
   const door = new PostgresDoorStore(pool);
   const reads = new PostgresReadStore(dataSource);
   const work = new PostgresWorkStore(dataSource);
@@ -91,21 +142,34 @@ function assemble(pool: pg.Pool, dataSource: DataSource, restricted: boolean, lo
   return {
     load: (ids, keys) => door.load(ids, keys),
     commit: (writes) => door.commit(writes),
+    commitTogether: (writes, act) => door.commitTogether(writes, act),
+    act: (actor, key) => door.act(actor, key),
     open: (incident) => door.open(incident),
     incident: (id) => reads.incident(id),
     incidents: (filter) => reads.incidents(filter),
     tasks: (filter) => reads.tasks(filter),
+    workload: (filter) => reads.workload(filter),
     entries: (id, afterSeq, limit) => reads.entries(id, afterSeq, limit),
     claimTimers: (limit, leaseMs) => work.claimTimers(limit, leaseMs),
     dropTimer: (timer) => work.dropTimer(timer),
     nextTimerAt: () => work.nextTimerAt(),
     relayOutbox: (limit) => work.relayOutbox(limit),
-    tokens: new PostgresTokenStore(dataSource),
+    tokens: new PostgresTokenStore(dataSource, vault ?? new NoVault()),
+    people: postgresPeopleStore(dataSource),
     playbooks: new PostgresPlaybookStore(dataSource),
+    teams: new PostgresTeamStore(dataSource),
+    approvalLinks: new PostgresApprovalLinkStore(dataSource),
+    vault: vault ?? new NoVault(),
+    erasures: new PostgresErasureStore(dataSource, vault),
+    journal: new PostgresJournalStore(pool),
+    feed: new PostgresEntryFeed(dataSource),
     dataSource,
     logName,
     restricted,
     ping: async () => void (await query(pool, PING, [])),
-    close: () => (closing ??= Promise.all([pool.end(), dataSource.destroy()]).then(() => undefined)),
+    close: () => {
+      vault?.close();
+      return (closing ??= Promise.all([pool.end(), dataSource.destroy()]).then(() => undefined));
+    },
   };
 }

@@ -46,6 +46,11 @@ export function taskColumns(tasks: readonly TaskRow[]): unknown[][] {
   ];
 }
 
+/** Columns of `task` that came later: assigned_by, priority. */
+export function plannedColumns(tasks: readonly TaskRow[]): unknown[][] {
+  return [tasks.map((task) => task.assignedBy ?? null), tasks.map((task) => task.priority ?? 'normal')];
+}
+
 /** Columns of `timer`: id, fire_at. */
 export function timerColumns(timers: readonly Timer[]): unknown[][] {
   return [timers.map((timer) => timer.id), timers.map((timer) => instant(timer.fireAt))];

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import type { OutboxRow } from '@cordon/runtime';
 import { storeConformance } from '@cordon/testkit';
@@ -30,7 +33,10 @@ ALTER TABLE audit_entry DISABLE TRIGGER USER;
 ALTER TABLE audit_opening DISABLE TRIGGER USER;
 ALTER TABLE playbook DISABLE TRIGGER USER;
 DELETE FROM audit_opening; DELETE FROM audit_entry; DELETE FROM task; DELETE FROM timer; DELETE FROM outbox;
-DELETE FROM incident; DELETE FROM playbook; DELETE FROM token; DELETE FROM graphile_worker.job;
+DELETE FROM incident; DELETE FROM playbook; DELETE FROM token; DELETE FROM act; DELETE FROM team_member; DELETE FROM team;
+DELETE FROM duty; DELETE FROM absence; DELETE FROM approval_link;
+DELETE FROM credential; DELETE FROM external_identity; DELETE FROM session; DELETE FROM invitation; DELETE FROM challenge;
+DELETE FROM attempt; DELETE FROM deployment_secret; DELETE FROM person; DELETE FROM graphile_worker.job;
 ALTER TABLE audit_entry ENABLE TRIGGER USER;
 ALTER TABLE audit_opening ENABLE TRIGGER USER;
 ALTER TABLE playbook ENABLE TRIGGER USER;
@@ -42,6 +48,7 @@ let database: TestDatabase;
 let owner: pg.Client;
 let store: Store;
 let second: Store;
+let folder: string;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -50,8 +57,10 @@ beforeAll(async () => {
   await owner.connect();
   await owner.query(queueStub);
   await grantQueue({ url });
-  store = await openStore({ url, poolSize: 4 });
-  second = await openStore({ url, poolSize: 4 });
+  folder = await mkdtemp(join(tmpdir(), 'cordon-store-'));
+  const options = { url, vaultKeyFile: join(folder, 'vault.key'), poolSize: 4 };
+  store = await openStore(options);
+  second = await openStore(options);
 });
 
 afterAll(async () => {
@@ -59,6 +68,7 @@ afterAll(async () => {
   await second.close();
   await owner.end();
   await database.drop();
+  await rm(folder, { recursive: true, force: true });
 });
 
 storeConformance('PostgreSQL', async () => ({

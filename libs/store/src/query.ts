@@ -1,4 +1,4 @@
-import type { Pool, QueryResult, QueryResultRow } from 'pg';
+import type { Pool, PoolClient, QueryResult, QueryResultRow } from 'pg';
 import { asStoreError, faultOf, isServerError } from './errors.js';
 
 /** A statement that each connection parses and plans once: its name is unique to its text. */
@@ -40,5 +40,26 @@ export async function query<Row extends QueryResultRow>(
     return await run<Row>(pool, statement, values);
   } catch (thrown) {
     throw asStoreError(thrown);
+  }
+}
+
+/**
+ * Runs the work in one transaction, which is undone unless the work says `true`. Throws what the driver threw; whatever
+ * goes wrong, the transaction is not left open: the connection is then thrown away.
+ */
+export async function transaction(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<boolean>,
+): Promise<boolean> {
+  const client = await pool.connect();
+  let broken = true;
+  try {
+    await client.query('BEGIN');
+    const keep = await work(client);
+    await client.query(keep ? 'COMMIT' : 'ROLLBACK');
+    broken = false;
+    return keep;
+  } finally {
+    client.release(broken);
   }
 }

@@ -6,16 +6,15 @@ import type {
   StoredEntry,
   StoredTask,
   TaskFilter,
+  Workload,
 } from '@cordon/runtime';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
-import { IncidentEntity, TaskEntity } from './entities/index.js';
+import { IncidentEntity } from './entities/index.js';
 import { withStoreErrors } from './errors.js';
-import { instant } from './parameters.js';
-import { incidentRow, taskRow, type RawTask } from './rows.js';
+import { narrowToVisible } from './visibility.js';
+import { incidentRow } from './rows.js';
 import { readEntries } from './sql/read-entries.sql.js';
-
-/** Written out in the query, word for word as in the indexes' predicates: the planner must see that they fit. */
-const OPEN = `task.status IN ('ready', 'in_progress', 'problem')`;
+import { listTasks, OPEN, workloadOf } from './task-list.js';
 
 /** More words than this are not looked for. */
 const MAX_WORDS = 8;
@@ -53,35 +52,11 @@ export class PostgresReadStore implements ReadStore {
   }
 
   async tasks(filter: TaskFilter): Promise<readonly StoredTask[]> {
-    return withStoreErrors(async () => {
-      const select = this.dataSource.manager
-        .createQueryBuilder()
-        .select('task.incident_id', 'incident_id')
-        .from(TaskEntity, 'task')
-        .innerJoin(IncidentEntity, 'incident', 'incident.id = task.incident_id')
-        .orderBy('task.due_at')
-        .addOrderBy('task.incident_id')
-        .addOrderBy('task.step')
-        .limit(filter.limit);
-      for (const name of [
-        'step',
-        'phase',
-        'kind',
-        'system',
-        'status',
-        'roles',
-        'assignee',
-        'accepted',
-        'due_at',
-      ]) {
-        select.addSelect(`task.${name}`, name);
-      }
-      select.addSelect('incident.title', 'incident_title');
-      for (const name of ['severity', 'exercise', 'playbook_digest'])
-        select.addSelect(`incident.${name}`, name);
-      narrowTasks(select, filter);
-      return (await select.getRawMany<RawTask>()).map(taskRow);
-    });
+    return withStoreErrors(() => listTasks(this.dataSource, filter));
+  }
+
+  async workload(filter: Parameters<ReadStore['workload']>[0]): Promise<readonly Workload[]> {
+    return withStoreErrors(() => workloadOf(this.dataSource, filter));
   }
 
   async entries(id: IncidentId, afterSeq: number, limit: number): Promise<readonly StoredEntry[]> {
@@ -97,6 +72,7 @@ export class PostgresReadStore implements ReadStore {
 }
 
 function narrowIncidents(select: SelectQueryBuilder<IncidentEntity>, filter: IncidentFilter): void {
+  narrowToVisible(select, filter.visibleTo);
   const { status, severity, phase, assignee, exercise, q, before } = filter;
   // The literal, not a parameter, is what lets the planner use the index of open incidents.
   if (status === 'open') select.andWhere(`incident.status = 'open'`);
@@ -125,24 +101,4 @@ function wordsOf(q: string | undefined): string[] {
     .split(/\s+/)
     .filter((word) => word !== '')
     .slice(0, MAX_WORDS);
-}
-
-function narrowTasks(select: SelectQueryBuilder<TaskEntity>, filter: TaskFilter): void {
-  const { assignee, unassigned, unaccepted, overdueAt, status, roles, incidentId, after } = filter;
-  if (status === undefined) select.andWhere(OPEN);
-  // A literal again, for the sake of the partial indexes; only the known statuses are ever written into the text.
-  else if (/^[a-z_]+$/.test(status)) select.andWhere(`task.status = '${status}'`);
-  else select.andWhere('false');
-  if (assignee !== undefined) select.andWhere('task.assignee = :assignee', { assignee });
-  if (unassigned === true) select.andWhere('task.assignee IS NULL');
-  if (unaccepted === true) select.andWhere('task.assignee IS NOT NULL AND NOT task.accepted');
-  if (overdueAt !== undefined) select.andWhere('task.due_at < :overdueAt', { overdueAt: instant(overdueAt) });
-  if (roles !== undefined) select.andWhere('task.roles && :roles', { roles });
-  if (incidentId !== undefined) select.andWhere('task.incident_id = :incidentId', { incidentId });
-  if (after === undefined) return;
-  select.andWhere('(task.due_at, task.incident_id, task.step) > (:afterDueAt, :afterId, :afterStep)', {
-    afterDueAt: instant(after.dueAt) ?? 'infinity',
-    afterId: after.incidentId,
-    afterStep: after.step,
-  });
 }

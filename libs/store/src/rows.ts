@@ -4,7 +4,7 @@ import type { IncidentEntity, PlaybookEntity, TokenEntity } from './entities/ind
 import { idOf } from './door-store.js';
 
 /** `{ [name]: at }`, or nothing where the column is NULL: absent members stay absent. */
-function when<Name extends string>(name: Name, at: Date | null): { [K in Name]?: EpochMs } {
+export function when<Name extends string>(name: Name, at: Date | null): { [K in Name]?: EpochMs } {
   return (at === null ? {} : { [name]: at.getTime() }) as { [K in Name]?: EpochMs };
 }
 
@@ -26,6 +26,8 @@ export function incidentRow(row: IncidentEntity): IncidentRow {
     ...(row.organisation !== null && { organisation: row.organisation as JsonObject }),
     status: row.status,
     phases: row.phases,
+    tlp: row.tlp,
+    members: row.members,
     awareAt: row.awareAt.getTime(),
     ...when('onsetAt', row.onsetAt),
     openedAt: row.openedAt.getTime(),
@@ -50,6 +52,8 @@ export interface RawTask {
   readonly roles: string[];
   readonly assignee: string | null;
   readonly accepted: boolean;
+  readonly assigned_by: string | null;
+  readonly priority: NonNullable<StoredTask['priority']> | 'normal';
   /** The driver reads PostgreSQL's `infinity` as the number: no due time. */
   readonly due_at: Date | number;
 }
@@ -69,15 +73,20 @@ export function taskRow(row: RawTask): StoredTask {
     roles: row.roles,
     ...(row.assignee !== null && { assignee: row.assignee }),
     accepted: row.accepted,
+    ...(row.assigned_by !== null && { assignedBy: row.assigned_by }),
+    ...(row.priority !== 'normal' && { priority: row.priority }),
     ...(row.due_at instanceof Date && { dueAt: row.due_at.getTime() }),
   };
 }
 
-export function tokenRow(row: TokenEntity): StoredToken {
+/** `name` as the vault opened it: undefined for a token that was erased. */
+export function tokenRow(row: TokenEntity, name: string | undefined): StoredToken {
   return {
     id: row.id,
-    name: row.name,
+    name: name ?? '',
+    ...(name === undefined && { erased: true }),
     roles: row.roles,
+    ...(row.scopes !== null && { scopes: row.scopes }),
     createdAt: row.createdAt.getTime(),
     ...(row.createdBy !== null && { createdBy: row.createdBy }),
     ...when('expiresAt', row.expiresAt),

@@ -1,23 +1,34 @@
 import type { EpochMs } from '@cordon/kernel';
-import type { StoredToken, TokenStore } from '@cordon/runtime';
+import type { StoredToken, TokenStore, Vault } from '@cordon/runtime';
 import { In, type DataSource } from 'typeorm';
 import { TokenEntity } from './entities/index.js';
 import { withStoreErrors } from './errors.js';
 import { instant } from './parameters.js';
 import { tokenRow } from './rows.js';
 
+/** What a token's sealed name is for. */
+const NAME = 'token name';
+
+const CLEAR_NAMES = `SELECT id, name FROM token WHERE name !~ '^v1\\.[A-Za-z0-9_-]{38,}$' ORDER BY created_at`;
+const SEAL_NAME = `UPDATE token SET name = $3 WHERE id = $1 AND name = $2`;
+
 const date = (at: EpochMs | undefined): Date | null => (at === undefined ? null : new Date(at));
 
-/** API tokens; of the secret only its SHA-256. */
+/** API tokens; of the secret only its SHA-256, and the name, which is a person's, sealed for the token's id. */
 export class PostgresTokenStore implements TokenStore {
-  constructor(private readonly dataSource: DataSource) {}
+  constructor(
+    private readonly dataSource: DataSource,
+    private readonly vault: Vault,
+  ) {}
 
   async add(token: StoredToken & { readonly hash: Uint8Array }): Promise<void> {
+    const name = await this.vault.seal(token.id, token.name, NAME);
     await withStoreErrors(() =>
       this.dataSource.manager.insert(TokenEntity, {
         id: token.id,
-        name: token.name,
+        name,
         roles: [...token.roles],
+        scopes: token.scopes ? [...token.scopes] : null,
         hash: Buffer.from(token.hash),
         createdAt: new Date(token.createdAt),
         createdBy: token.createdBy ?? null,
@@ -28,26 +39,22 @@ export class PostgresTokenStore implements TokenStore {
   }
 
   async byHash(hash: Uint8Array): Promise<StoredToken | undefined> {
-    return withStoreErrors(async () => {
-      const row = await this.dataSource.manager.findOneBy(TokenEntity, { hash: Buffer.from(hash) });
-      return row === null ? undefined : tokenRow(row);
-    });
+    const row = await withStoreErrors(() =>
+      this.dataSource.manager.findOneBy(TokenEntity, { hash: Buffer.from(hash) }),
+    );
+    return row === null ? undefined : this.opened(row);
   }
 
   async byIds(ids: readonly string[]): Promise<readonly StoredToken[]> {
-    return withStoreErrors(async () => {
-      const rows = await this.dataSource.manager.findBy(TokenEntity, { id: In(ids) });
-      return rows.map(tokenRow);
-    });
+    if (ids.length === 0) return [];
+    const rows = await withStoreErrors(() => this.dataSource.manager.findBy(TokenEntity, { id: In(ids) }));
+    return Promise.all(rows.map((row) => this.opened(row)));
   }
 
   async list(): Promise<readonly StoredToken[]> {
-    return withStoreErrors(async () => {
-      const rows = await this.dataSource.manager.find(TokenEntity, {
-        order: { createdAt: 'ASC', id: 'ASC' },
-      });
-      return rows.map(tokenRow);
-    });
+    const order = { createdAt: 'ASC', id: 'ASC' } as const;
+    const rows = await withStoreErrors(() => this.dataSource.manager.find(TokenEntity, { order }));
+    return Promise.all(rows.map((row) => this.opened(row)));
   }
 
   async revoke(id: string, at: EpochMs): Promise<boolean> {
@@ -62,4 +69,21 @@ export class PostgresTokenStore implements TokenStore {
       return affected === 1;
     });
   }
+
+  private async opened(row: TokenEntity): Promise<StoredToken> {
+    return tokenRow(row, await this.vault.open(row.id, row.name, NAME));
+  }
+}
+
+/**
+ * Seals the names that were written in clear before there was a vault. At every start: several processes may do it at
+ * once, and one that was killed in the middle leaves the rest to the next.
+ */
+export async function sealTokenNames(dataSource: DataSource, vault: Vault): Promise<number> {
+  const rows = await withStoreErrors(() => dataSource.query<{ id: string; name: string }[]>(CLEAR_NAMES));
+  for (const { id, name } of rows) {
+    const sealed = await vault.seal(id, name, NAME);
+    await withStoreErrors(() => dataSource.query(SEAL_NAME, [id, name, sealed]));
+  }
+  return rows.length;
 }

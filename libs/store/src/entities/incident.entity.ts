@@ -1,3 +1,4 @@
+import type { Tlp } from '@cordon/engine';
 import { Check, Column, Entity, ForeignKey, Index, PrimaryGeneratedColumn, Unique } from 'typeorm';
 import { instant } from './columns.js';
 import { PlaybookEntity } from './playbook.entity.js';
@@ -17,7 +18,9 @@ import { PlaybookEntity } from './playbook.entity.js';
 @Index('incident_open_idx', ['id'], { where: `status = 'open'` })
 @Index('incident_exercise_idx', ['id'], { where: 'exercise' })
 @Index('incident_severity_idx', ['severity', 'id'])
+@Check('incident_tlp_check', `tlp IN ('clear', 'green', 'amber', 'amber+strict', 'red')`)
 @Index('incident_phases_idx', ['phases'], { type: 'gin' })
+@Index('incident_members_idx', ['members'], { type: 'gin' })
 export class IncidentEntity {
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
@@ -80,6 +83,12 @@ export class IncidentEntity {
 
   @Column({ type: 'text', array: true })
   phases!: string[];
+
+  @Column({ type: 'text', default: 'amber' })
+  tlp!: Tlp;
+
+  @Column({ type: 'text', array: true, default: '{}' })
+  members!: string[];
 
   @Column({ type: 'text', name: 'opened_by' })
   openedBy!: string;

@@ -24,6 +24,9 @@ export class TokenEntity {
   @Column({ type: 'text', array: true })
   roles!: string[];
 
+  @Column({ type: 'text', array: true, nullable: true })
+  scopes!: string[] | null;
+
   @Column({ type: 'bytea' })
   hash!: Buffer;
 

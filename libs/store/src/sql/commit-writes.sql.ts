@@ -15,9 +15,10 @@ export const commitWrites = {
 WITH input AS MATERIALIZED (
   SELECT *
     FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::bytea[], $6::timestamptz[], $7::text[],
-                $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $45::text[], $46::text[])
+                $8::text[], $9::text[], $10::timestamptz[], $11::timestamptz[], $45::text[], $46::text[],
+                $47::text[], $48::text[])
       AS input (id, expected_seq, revision, seq, head, updated_at, state, status, phases, aware_at, closed_at,
-                playbook_version, playbook_digest)
+                playbook_version, playbook_digest, tlp, members)
 ), locked AS MATERIALIZED (
   SELECT incident.id
     FROM input
@@ -36,6 +37,8 @@ WITH input AS MATERIALIZED (
          aware_at = coalesce(input.aware_at, incident.aware_at),
          playbook_version = coalesce(input.playbook_version, incident.playbook_version),
          playbook_digest = coalesce(input.playbook_digest, incident.playbook_digest),
+         tlp = coalesce(input.tlp, incident.tlp),
+         members = coalesce(input.members::text[], incident.members),
          closed_at = CASE WHEN input.status IS NULL THEN incident.closed_at ELSE input.closed_at END
     FROM locked
     JOIN input ON input.id = locked.id
@@ -55,16 +58,18 @@ WITH input AS MATERIALIZED (
     FROM unnest($21::bigint[], $22::int[], $23::text[]) AS opening (incident_id, seq, openings)
     JOIN locked ON locked.id = opening.incident_id
 ), tasks AS (
-  INSERT INTO task (incident_id, step, phase, kind, system, status, roles, assignee, accepted, due_at)
+  INSERT INTO task (incident_id, step, phase, kind, system, status, roles, assignee, accepted, due_at, assigned_by,
+                    priority)
   SELECT task.incident_id, task.step, task.phase, task.kind, task.system, task.status, task.roles::text[],
-         task.assignee, task.accepted, task.due_at
+         task.assignee, task.accepted, task.due_at, task.assigned_by, task.priority
     FROM unnest($24::bigint[], $25::text[], $26::text[], $27::text[], $28::text[], $29::text[], $30::text[],
-                $31::text[], $32::boolean[], $33::timestamptz[])
-      AS task (incident_id, step, phase, kind, system, status, roles, assignee, accepted, due_at)
+                $31::text[], $32::boolean[], $33::timestamptz[], $49::text[], $50::text[])
+      AS task (incident_id, step, phase, kind, system, status, roles, assignee, accepted, due_at, assigned_by, priority)
     JOIN locked ON locked.id = task.incident_id
   ON CONFLICT (incident_id, step) DO UPDATE
      SET phase = excluded.phase, kind = excluded.kind, system = excluded.system, status = excluded.status,
-         roles = excluded.roles, assignee = excluded.assignee, accepted = excluded.accepted, due_at = excluded.due_at
+         roles = excluded.roles, assignee = excluded.assignee, accepted = excluded.accepted, due_at = excluded.due_at,
+         assigned_by = excluded.assigned_by, priority = excluded.priority
 ), timers_gone AS (
   DELETE FROM timer
    USING unnest($34::bigint[], $35::text[]) AS gone (incident_id, id)

@@ -11,10 +11,10 @@ WITH known AS (
 ), opened AS (
   INSERT INTO incident (uid, playbook_id, playbook_version, playbook_digest, title, summary, severity, organisation,
                         exercise, status, phases, aware_at, opened_by, onset_at, opened_at, updated_at, closed_at,
-                        revision, seq, head, state, open_key, request_hash)
+                        revision, seq, head, state, open_key, request_hash, tlp, members)
   SELECT $1::uuid, $2, $3, $4, $5, $6, $7, $8::jsonb, $9::boolean, $10, $11::text[], $12::timestamptz, $13,
          $14::timestamptz, $15::timestamptz, $15::timestamptz, $16::timestamptz,
-         $17::int, $18::int, $19::bytea, $20, $22, $21::bytea
+         $17::int, $18::int, $19::bytea, $20, $22, $21::bytea, $49, $50::text[]
    WHERE NOT EXISTS (SELECT FROM known)
   ON CONFLICT (opened_by, open_key) DO NOTHING
   RETURNING id
@@ -31,13 +31,14 @@ WITH known AS (
   INSERT INTO audit_opening (incident_id, seq, openings)
   SELECT opened.id, opening.* FROM opened, unnest($31::int[], $32::text[]) AS opening (seq, openings)
 ), tasks AS (
-  INSERT INTO task (incident_id, step, phase, kind, system, status, roles, assignee, accepted, due_at)
+  INSERT INTO task (incident_id, step, phase, kind, system, status, roles, assignee, accepted, due_at, assigned_by,
+                    priority)
   SELECT opened.id, task.step, task.phase, task.kind, task.system, task.status, task.roles::text[], task.assignee,
-         task.accepted, task.due_at
+         task.accepted, task.due_at, task.assigned_by, task.priority
     FROM opened,
          unnest($33::text[], $34::text[], $35::text[], $36::text[], $37::text[], $38::text[], $39::text[],
-                $40::boolean[], $41::timestamptz[])
-           AS task (step, phase, kind, system, status, roles, assignee, accepted, due_at)
+                $40::boolean[], $41::timestamptz[], $51::text[], $52::text[])
+           AS task (step, phase, kind, system, status, roles, assignee, accepted, due_at, assigned_by, priority)
 ), timers AS (
   INSERT INTO timer (incident_id, id, fire_at)
   SELECT opened.id, timer.* FROM opened, unnest($42::text[], $43::timestamptz[]) AS timer (id, fire_at)

@@ -17,8 +17,9 @@ SELECT cordon_queue_effect(
            'incidentId', incident_id,
            'incidentTitle', title,
            'exercise', exercise,
+           'tlp', tlp,
            'effect', json_build_object('key', key, 'kind', kind, 'step', step, 'payload', payload)))
-  FROM (SELECT taken.*, incident.title, incident.exercise
+  FROM (SELECT taken.*, incident.title, incident.exercise, incident.tlp
           FROM taken
           JOIN incident ON incident.id = taken.incident_id
          ORDER BY taken.id) AS ordered`;
