@@ -1,5 +1,5 @@
 import type { Clock } from '@cordon/kernel';
-import type { Cordon } from '@cordon/runtime';
+import type { Cordon, Journal, Vault } from '@cordon/runtime';
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -7,31 +7,42 @@ import type { Logger } from 'pino';
 import type { DataSource } from 'typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { Authentication } from './access/authentication.js';
+import { ApprovalsModule } from './approvals/approvals.module.js';
 import type { Config } from './config.js';
 import { HomeController } from './documents/home.controller.js';
+import { EvidenceModule } from './evidence/evidence.module.js';
 import { HistoryModule } from './history/history.module.js';
 import { BodyReader } from './http/body-reader.js';
 import { ProblemFilter } from './http/problem-filter.js';
+import { IdentityModule } from './identity/identity.module.js';
+import { OidcModule } from './identity/oidc/oidc.module.js';
 import { IncidentsModule } from './incidents/incidents.module.js';
 import {
   CLOCK,
   CONFIG,
   CORDON,
+  JOURNAL,
   LOG,
   PLAYBOOK_TEXT,
   STORE,
+  VAULT,
   type PlaybookText,
   type ServerStore,
 } from './injection.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { PeopleErasureModule } from './people-erasure/people-erasure.module.js';
 import { PlaybooksModule } from './playbooks/playbooks.module.js';
+import { StreamModule } from './stream/stream.module.js';
 import { TasksModule } from './tasks/tasks.module.js';
+import { TeamsModule } from './teams/teams.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
 
 /** What the app is made of. It owns none of it: whoever made them closes them. */
 export interface AppParts {
   readonly cordon: Cordon;
+  readonly journal: Journal;
+  readonly vault: Vault;
   readonly store: ServerStore;
   readonly playbookText: PlaybookText;
   readonly config: Config;
@@ -51,10 +62,17 @@ const aroundHandlers: readonly Provider[] = [
 ];
 
 const resources = [
+  IdentityModule,
+  OidcModule,
   IncidentsModule,
+  ApprovalsModule,
   HistoryModule,
+  EvidenceModule,
   TasksModule,
+  TeamsModule,
+  StreamModule,
   TokensModule,
+  PeopleErasureModule,
   PlaybooksModule,
   OperationsModule,
 ];
@@ -62,9 +80,21 @@ const resources = [
 @Global()
 @Module({})
 export class AppModule {
-  static of({ cordon, store, playbookText, config, clock, metrics, log }: AppParts): DynamicModule {
+  static of({
+    cordon,
+    journal,
+    vault,
+    store,
+    playbookText,
+    config,
+    clock,
+    metrics,
+    log,
+  }: AppParts): DynamicModule {
     const parts = [
       { provide: CORDON, useValue: cordon },
+      { provide: JOURNAL, useValue: journal },
+      { provide: VAULT, useValue: vault },
       { provide: STORE, useValue: store },
       { provide: PLAYBOOK_TEXT, useValue: playbookText },
       { provide: CONFIG, useValue: config },

@@ -18,10 +18,12 @@ export async function createApp(parts: AppParts): Promise<NestExpressApplication
   // Express's own entity tags are weak: If-Match could never use them.
   app.set('etag', false);
   app.disable('x-powered-by');
+  app.set('trust proxy', parts.config.trustedProxies);
   app.use(arrival(parts.log, parts.metrics, securityHeaders(parts.config.publicUrl)));
   serveOpenApi(app);
   const server = app.getHttpServer();
-  server.requestTimeout = 120_000;
+  // As long as the largest file may take; every other body has to be there much sooner, see `read-body.ts`.
+  server.requestTimeout = 3_600_000;
   answerBrokenRequests(server);
   await app.init();
   return app;

@@ -32,6 +32,9 @@ test.each([
   ['CORDON_ALERT_EMAIL', 'nobody'],
   ['CORDON_MAIL_FROM', 'nobody'],
   ['LOG_LEVEL', 'loud'],
+  ['CORDON_SESSION_IDLE_MINUTES', '0'],
+  ['CORDON_SESSION_HOURS', '169'],
+  ['CORDON_TRUSTED_PROXIES', 'all'],
 ])('%s=%s stops the start with a sentence that names it', (name, value) => {
   expect(complaint({ [name]: value })).toContain(`${name} must be `);
   expect(complaint({ [name]: value })).toContain(value);

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { isTrustedIssuer, oidcFaults } from './identity/oidc/config-rules.js';
+import { parseRoleMap, type RoleMap } from './identity/oidc/role-map.js';
 
 /** What the process was told by its environment: read once, here and nowhere else, then frozen. */
 export interface Config {
@@ -6,13 +8,29 @@ export interface Config {
   readonly host: string;
   readonly databaseUrl: string | undefined;
   readonly dataDir: string;
+  readonly vaultKeyFile: string | undefined;
   readonly role: 'all' | 'api' | 'worker';
   readonly publicUrl: string | undefined;
   readonly bootstrapToken: string | undefined;
+  readonly sessionIdleMinutes: number;
+  readonly sessionHours: number;
+  readonly approvalLinkMinutes: number;
+  readonly trustedProxies: number;
   readonly smtpUrl: string | undefined;
   readonly mailFrom: string;
   readonly alertUrl: string | undefined;
   readonly alertEmail: string | undefined;
+  readonly oidcIssuer: string | undefined;
+  readonly oidcClientId: string | undefined;
+  readonly oidcClientSecret: string | undefined;
+  readonly oidcRoles: RoleMap | undefined;
+  readonly oidcGroupsClaim: string;
+  readonly oidcScopes: string;
+  readonly evidenceDir: string | undefined;
+  readonly evidenceMaxMb: number;
+  readonly evidenceIncidentMaxMb: number;
+  readonly evidenceDeny: readonly string[] | undefined;
+  readonly evidenceScan: string | undefined;
   readonly logLevel: (typeof logLevels)[number];
 }
 
@@ -35,6 +53,18 @@ const wholeNumber = z
   .regex(/^\d{1,5}$/)
   .transform(Number)
   .pipe(z.number().max(65_535));
+function wholeFrom(least: number, most: number): z.ZodType<number> {
+  return z
+    .string()
+    .regex(/^\d{1,6}$/)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+}
+const megabytes = z
+  .string()
+  .regex(/^\d{1,7}$/)
+  .transform(Number)
+  .pipe(z.number().min(1).max(1_048_576));
 const email = z.email().max(254);
 
 function urlOf(...schemes: readonly string[]): z.ZodType<string> {
@@ -80,6 +110,16 @@ export const variables: Readonly<Record<keyof Config, Variable>> = {
       .max(1_000)
       .refine((path) => !path.includes('\0')),
   },
+  vaultKeyFile: {
+    name: 'CORDON_VAULT_KEY_FILE',
+    must: 'the path of a file',
+    about:
+      'File of the key that locks personal data, the same for all processes of the deployment; `keys/vault.key` in the data folder when unset. Its folder must be writable: the key changes whenever a person is erased. Keep a copy apart from backups of the database.',
+    schema: z
+      .string()
+      .max(1_000)
+      .refine((path) => !path.includes('\0')),
+  },
   role: {
     name: 'CORDON_ROLE',
     must: '`all`, `api` or `worker`',
@@ -101,6 +141,36 @@ export const variables: Readonly<Record<keyof Config, Variable>> = {
       'On first start, an administrator’s API token with exactly this value. When unset, one is made and left in `admin-token` in the data folder.',
     secret: true,
     schema: z.string().regex(/^[\x21-\x7e]{32,500}$/),
+  },
+  sessionIdleMinutes: {
+    name: 'CORDON_SESSION_IDLE_MINUTES',
+    must: 'a whole number from 1 to 1440',
+    about: 'A browser that asks nothing for so long is signed out.',
+    byDefault: '30',
+    schema: wholeFrom(1, 1_440),
+  },
+  sessionHours: {
+    name: 'CORDON_SESSION_HOURS',
+    must: 'a whole number from 1 to 168',
+    about: 'So long after signing in a browser is signed out in any case.',
+    byDefault: '12',
+    schema: wholeFrom(1, 168),
+  },
+  approvalLinkMinutes: {
+    name: 'CORDON_APPROVAL_LINK_MINUTES',
+    must: 'a whole number from 1 to 1440',
+    about:
+      'How long a link works by which somebody who may approve is asked by mail. Its person still has to sign in.',
+    byDefault: '30',
+    schema: wholeFrom(1, 1_440),
+  },
+  trustedProxies: {
+    name: 'CORDON_TRUSTED_PROXIES',
+    must: 'a whole number from 0 to 10',
+    about:
+      'How many proxies stand before this server. As many entries of `X-Forwarded-For`, counted from its end, are believed when attempts to sign in are counted by address.',
+    byDefault: '0',
+    schema: wholeFrom(0, 10),
   },
   smtpUrl: {
     name: 'SMTP_URL',
@@ -129,6 +199,98 @@ export const variables: Readonly<Record<keyof Config, Variable>> = {
     about: 'Mailbox of the alert channel. Needs `SMTP_URL`.',
     schema: email,
   },
+  oidcIssuer: {
+    name: 'CORDON_OIDC_ISSUER',
+    must: 'the https:// address of an OpenID provider (http:// only on this machine)',
+    about:
+      'OpenID provider that people sign in with. Needs `CORDON_PUBLIC_URL`, `CORDON_OIDC_CLIENT_ID` and `CORDON_OIDC_ROLES`. Register `<public URL>/auth/oidc/callback` as redirect address, `<public URL>/` as address after logout and `<public URL>/auth/oidc/logout` for back-channel logout.',
+    schema: z.string().max(2_000).refine(isTrustedIssuer),
+  },
+  oidcClientId: {
+    name: 'CORDON_OIDC_CLIENT_ID',
+    must: '1 to 500 visible characters',
+    about: 'What the provider knows us by.',
+    schema: z.string().regex(/^[\x21-\x7e]{1,500}$/),
+  },
+  oidcClientSecret: {
+    name: 'CORDON_OIDC_CLIENT_SECRET',
+    must: '1 to 500 visible characters',
+    about: 'Unset for a public client: PKCE is used in any case.',
+    secret: true,
+    schema: z.string().regex(/^[\x21-\x7e]{1,500}$/),
+  },
+  oidcRoles: {
+    name: 'CORDON_OIDC_ROLES',
+    must: '`group=role,role;group=role`, or the same as a JSON object of lists',
+    about:
+      'Which roles the provider’s groups have. Read at each sign-in; who is in none of them does not get in.',
+    schema: z
+      .string()
+      .max(50_000)
+      .transform((text) => parseRoleMap(text))
+      .pipe(z.custom<RoleMap>((map) => map !== undefined)),
+  },
+  oidcGroupsClaim: {
+    name: 'CORDON_OIDC_GROUPS_CLAIM',
+    must: 'the name of a claim',
+    about: 'Claim that holds the groups; a path such as `realm_access.roles` reaches inside.',
+    byDefault: 'groups',
+    schema: z.string().regex(/^[\x21-\x7e]{1,200}$/),
+  },
+  oidcScopes: {
+    name: 'CORDON_OIDC_SCOPES',
+    must: 'scopes parted by spaces, `openid` among them',
+    about: 'What is asked of the provider.',
+    byDefault: 'openid profile email groups',
+    schema: z
+      .string()
+      .regex(/^[\x21\x23-\x5b\x5d-\x7e]+(?: [\x21\x23-\x5b\x5d-\x7e]+)*$/)
+      .refine((text) => text.split(' ').includes('openid')),
+  },
+  evidenceDir: {
+    name: 'CORDON_EVIDENCE_DIR',
+    must: 'the path of a folder',
+    about: 'Folder of evidence files. `evidence` in the data folder when unset.',
+    schema: z
+      .string()
+      .max(1_000)
+      .refine((path) => !path.includes('\0')),
+  },
+  evidenceMaxMb: {
+    name: 'CORDON_EVIDENCE_MAX_MB',
+    must: 'a whole number from 1 to 1048576',
+    about: 'Largest evidence file, in MiB.',
+    byDefault: '1024',
+    schema: megabytes,
+  },
+  evidenceIncidentMaxMb: {
+    name: 'CORDON_EVIDENCE_INCIDENT_MAX_MB',
+    must: 'a whole number from 1 to 1048576',
+    about: 'All evidence files of one incident together, in MiB.',
+    byDefault: '10240',
+    schema: megabytes,
+  },
+  evidenceDeny: {
+    name: 'CORDON_EVIDENCE_DENY',
+    must: 'media types parted by commas, such as `video/*,application/x-msdownload`',
+    about:
+      'Kinds of files that are not taken in, by content or as declared. Nothing by default: malware is evidence too.',
+    schema: z
+      .string()
+      .max(2_000)
+      .transform((text) => text.split(',').flatMap((one) => one.trim().toLowerCase() || []))
+      .pipe(z.array(z.string().regex(/^[a-z0-9][a-z0-9.+-]*\/(?:\*|[a-z0-9][a-z0-9.+-]*)$/)).max(100)),
+  },
+  evidenceScan: {
+    name: 'CORDON_EVIDENCE_SCAN',
+    must: '`tcp://host:port` of clamd, or `command:` and a program that reads the file from its input',
+    about:
+      'Looks for malware in evidence. A program says clean by exit code 0 and infected by 1. What is infected is kept in quarantine.',
+    schema: z
+      .string()
+      .max(1_000)
+      .regex(/^(?:tcp:\/\/(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):\d{1,5}|command:\s*\S.*)$/),
+  },
   logLevel: {
     name: 'LOG_LEVEL',
     must: `one of ${logLevels.join(', ')}`,
@@ -156,6 +318,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   if (environment['CORDON_ALERT_EMAIL'] && !environment['SMTP_URL']) {
     faults.push('CORDON_ALERT_EMAIL needs SMTP_URL: without a mail server nothing can be sent there.');
   }
+  faults.push(...oidcFaults(environment));
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));
   return Object.freeze(config) as unknown as Config;
 }

@@ -1,5 +1,16 @@
 import type { DiagramOptions } from '@cordon/diagram';
-import type { EntryView, IncidentView, PlaybookStore, StoredPlaybook, TokenStore } from '@cordon/runtime';
+import type {
+  ApprovalLinkStore,
+  EntryFeed,
+  EntryView,
+  ErasureStore,
+  IncidentView,
+  PeopleStore,
+  PlaybookStore,
+  StoredPlaybook,
+  TeamStore,
+  TokenStore,
+} from '@cordon/runtime';
 import type { JsonObject } from '@cordon/kernel';
 import type { DataSource } from 'typeorm';
 
@@ -9,12 +20,21 @@ export const STORE = Symbol('ServerStore');
 export const CONFIG = Symbol('Config');
 export const CLOCK = Symbol('Clock');
 export const LOG = Symbol('Logger');
+/** The deployment's own history. */
+export const JOURNAL = Symbol('Journal');
+export const VAULT = Symbol('Vault');
 export const PLAYBOOK_TEXT = Symbol('PlaybookText');
 
 /** What the HTTP layer needs of the store directly: people's tokens, published playbooks, and whether it is there. */
 export interface ServerStore {
   readonly tokens: TokenStore;
+  readonly people: PeopleStore;
   readonly playbooks: PlaybookStore;
+  readonly teams: TeamStore;
+  readonly approvalLinks: ApprovalLinkStore;
+  /** Absent in tests without a database. */
+  readonly erasures?: ErasureStore;
+  readonly feed: EntryFeed;
   /** Rejects when the database does not answer. */
   ping(): Promise<void>;
   /** Absent where nothing is mapped by TypeORM, as in tests without a database. */

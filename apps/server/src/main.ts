@@ -21,12 +21,13 @@ try {
 if (stopping) await stop(running);
 else announce(running);
 
-function announce({ url, tokenFile }: Running): void {
+function announce({ url, tokenFile, firstLink }: Running): void {
   const lines = [
     url === undefined ? 'Cordon works in the background.' : `Cordon is ready: ${url}`,
     ...(url === undefined
       ? []
       : [`Administrator’s token: ${tokenFile ?? 'the value of CORDON_BOOTSTRAP_TOKEN'}`]),
+    ...(firstLink === undefined ? [] : [`First administrator: ${firstLink}`]),
     'Stop it with Ctrl+C.',
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import type { Delivery } from '@cordon/runtime';
 import { createAlertChannel, type AlertChannel } from './alert-channel.js';
 import { messageOf } from './message.js';
-import { startSmtpSink, type SmtpSink } from './testing/smtp-sink.js';
+import { startSmtpSink, type SmtpSink } from '../../../test/support/smtp-sink.js';
 
 const delivery: Delivery = {
   key: 'INC-17/action:alert-team#0',
@@ -12,6 +12,7 @@ const delivery: Delivery = {
   incident: 'INC-17',
   incidentTitle: 'Encrypted shares',
   step: 'alert-team',
+  recipients: ['ann'],
   payload: {
     action: 'notify',
     title: { en: 'Alert the team', 'zh-Hant': '通知小組' },
@@ -133,9 +134,25 @@ describe('the webhook', () => {
       incident: 'INC-17',
       incidentTitle: 'Encrypted shares',
       step: 'alert-team',
+      recipients: ['ann'],
       subject: '[INC-17] Alert the team asks for your attention',
       text: messageOf(delivery, 'https://cordon.example.org').text,
     });
+  });
+});
+
+test('of an incident for named people the channel learns only that there is something to look at', async () => {
+  const { url, seen } = await webhook(200);
+  const concealed = {
+    ...{ ...delivery, key: 'INC-17/5f3a', incidentTitle: '', step: '', payload: { roles: ['responder'] } },
+    concealed: true as const,
+  };
+  await channel({ webhookUrl: url }).deliver(concealed);
+  expect(JSON.parse(seen[0]?.body ?? '')).toMatchObject({
+    subject: '[INC-17] A step asks for your attention',
+    text: expect.stringContaining('TLP:RED'),
+    incidentTitle: '',
+    step: '',
   });
 });
 
@@ -252,6 +269,15 @@ describe('a message', () => {
     );
     expect(subject + text).not.toContain('s3cret');
     expect(text).not.toContain('bob');
+  });
+
+  test('says of an approval that has lapsed that it is asked for again, in both languages', () => {
+    const payload = { ...delivery.payload, lapsed: { approvers: ['cat'], because: [], open: true } };
+    const { subject, text } = messageOf({ ...delivery, kind: 'reminder', payload }, undefined);
+    expect(subject).toContain('it has to be approved again');
+    expect(text).toContain('what it covers has changed since');
+    expect(text).toContain('須重新批准');
+    expect(text).not.toContain('is due soon');
   });
 
   test('is made of what there is', () => {

@@ -1,6 +1,6 @@
 import type { Deliverer, DeliveryVerdict } from '@cordon/runtime';
 import { createMailer } from './email.js';
-import { messageOf } from './message.js';
+import { messageOf, type Message } from './message.js';
 import { postWebhook } from './webhook.js';
 
 export interface AlertChannelOptions {
@@ -15,8 +15,14 @@ export interface AlertChannelOptions {
 }
 
 const TIMEOUT_MS = 10_000;
+/** Sender where none is set. */
+const NOBODY = 'cordon@localhost.localdomain';
 
 export interface AlertChannel extends Deliverer {
+  /** Whether there is anything that a delivery could go to. */
+  readonly isSet: boolean;
+  /** Sends to one person's own address; absent where there is no mail server. `key` is the same for the same mail. */
+  readonly mail?: (key: string, address: string, message: Message) => Promise<DeliveryVerdict>;
   close(): void;
 }
 
@@ -29,11 +35,10 @@ const NO_CHANNEL: DeliveryVerdict = {
 /** The organisation's alert channel: webhook, mail, or both. Without one, every delivery fails with a sentence that says so. */
 export function createAlertChannel(options: AlertChannelOptions): AlertChannel {
   const { webhookUrl, smtpUrl, mailTo, mailFrom, publicUrl, timeoutMs = TIMEOUT_MS } = options;
-  const mailer =
-    smtpUrl !== undefined && mailTo !== undefined
-      ? createMailer(smtpUrl, mailFrom ?? mailTo, mailTo)
-      : undefined;
+  const mailer = smtpUrl === undefined ? undefined : createMailer(smtpUrl, mailFrom ?? mailTo ?? NOBODY);
   return {
+    isSet: webhookUrl !== undefined || (mailer !== undefined && mailTo !== undefined),
+    ...(mailer && { mail: (key, to, message) => mailer.send({ key, to, message }) }),
     async deliver(delivery) {
       if (delivery.action !== 'notify') {
         return { outcome: 'failed', detail: `there is no action "${delivery.action}"; there is notify` };
@@ -41,7 +46,7 @@ export function createAlertChannel(options: AlertChannelOptions): AlertChannel {
       const message = messageOf(delivery, publicUrl);
       const verdicts = await Promise.all([
         ...(webhookUrl === undefined ? [] : [postWebhook(webhookUrl, delivery, message, timeoutMs)]),
-        ...(mailer ? [mailer.send(delivery, message)] : []),
+        ...(mailer && mailTo !== undefined ? [mailer.send({ key: delivery.key, to: mailTo, message })] : []),
       ]);
       return together(verdicts);
     },

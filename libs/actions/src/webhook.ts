@@ -11,7 +11,7 @@ export async function postWebhook(
   message: Message,
   timeoutMs: number,
 ): Promise<DeliveryVerdict> {
-  const { key, kind, incident, incidentTitle, step } = delivery;
+  const { key, kind, incident, incidentTitle, step, recipients } = delivery;
   try {
     const response = await fetch(url, {
       method: 'POST',
@@ -23,6 +23,7 @@ export async function postWebhook(
         incident,
         incidentTitle,
         step,
+        recipients,
         subject: message.subject,
         text: message.text,
       }),

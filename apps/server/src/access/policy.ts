@@ -1,27 +1,16 @@
-import { roles, type Role } from '@cordon/contracts';
-import { SetMetadata } from '@nestjs/common';
-
-const everyone: readonly Role[] = roles;
+import { PERMISSIONS, reachOf, rolesThatMay, type Action as Permission } from '@cordon/engine';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { ApiExtension, ApiSecurity } from '@nestjs/swagger';
 
 /**
- * What each action needs: one of these roles, or nobody's (`public`). What may be done to an incident is decided by
- * the engine, step by step, and refusals of it are part of the incident's history: so every role may ask.
+ * What a route is: an action of the table of permissions, or `public`. What may be done to an incident is decided by
+ * the engine, step by step, and refusals of it are part of the incident's history: so whoever may read one may ask.
  */
-export const policy = {
-  public: [],
-  'incident.open': ['administrator', 'coordinator', 'responder', 'privacy-officer', 'system-owner'],
-  'incident.read': everyone,
-  'incident.submit': everyone,
-  'history.read': everyone,
-  'history.export': everyone,
-  'task.read': everyone,
-  'task.submit': everyone,
-  'playbook.read': everyone,
-  'playbook.publish': ['administrator', 'coordinator'],
-  'token.manage': ['administrator'],
-} as const satisfies Record<string, readonly Role[]>;
+export type Action = Permission | 'public';
 
-export type Action = keyof typeof policy;
+export function isAction(text: unknown): text is Action {
+  return text === 'public' || (typeof text === 'string' && Object.hasOwn(PERMISSIONS, text));
+}
 
 /** Addresses that are served outside the controllers: the description of the API. All of them public. */
 export const publicPaths: readonly string[] = [
@@ -36,14 +25,19 @@ export const publicPaths: readonly string[] = [
 
 export const POLICY = 'cordon:policy';
 
-/** Declares which action a route is. A route without one answers nobody. */
-export const Policy = (action: Action) => SetMetadata(POLICY, action);
-
-/** Roles that may do an action, for people who hold none of them. */
-export function rolesFor(action: Action): readonly string[] {
-  return policy[action];
+/** Declares which action a route is, to the guard and in the API's description. A route without one answers nobody. */
+export function Policy(action: Action): MethodDecorator {
+  const declared = [SetMetadata(POLICY, action), ApiExtension('x-cordon-action', action)];
+  if (action === 'public') return applyDecorators(...declared);
+  return applyDecorators(...declared, ApiSecurity('bearer'), ApiSecurity('session'));
 }
 
+/** Roles that may do an action on some incident, for people who hold none of them. */
+export function rolesFor(action: Action): readonly string[] {
+  return action === 'public' ? [] : rolesThatMay(action);
+}
+
+/** Whether the roles may do the action on any incident at all; on which of them is the use case's to say. */
 export function isAllowed(action: Action, held: readonly string[]): boolean {
-  return action === 'public' || rolesFor(action).some((role) => held.includes(role));
+  return action === 'public' || reachOf(action, held) !== undefined;
 }

@@ -97,3 +97,55 @@ test('neither tokens nor bodies nor queries reach the log', async () => {
   expect(log).toContain('boom');
   for (const secret of [token, 'personal', 'Secret Name']) expect(log).not.toContain(secret);
 });
+
+test('a token that is limited to some actions does no others, though its roles may', async () => {
+  const { token } = await issue({
+    name: 'x',
+    roles: ['administrator'],
+    scopes: ['incident.read', 'account.own'],
+  });
+  expect((await served.ask(incidents, { token })).status).toBe(200);
+  const refused = await served.ask('/api/v1/tokens', { token });
+  expect(refused.body).toMatchObject({ status: 403, code: 'forbidden' });
+  expect((await served.ask('/api/v1/session', { token })).body.may).toEqual({
+    'incident.read': 'any',
+    'account.own': 'any',
+  });
+  const { items } = TokenList.parse((await served.ask('/api/v1/tokens')).body);
+  expect(items.find(({ scopes }) => scopes)?.scopes).toEqual(['incident.read', 'account.own']);
+});
+
+test('a token limited to an action that does not exist, or to a public one, is not made', async () => {
+  for (const scope of ['incident.explode', 'public', 'toString']) {
+    const { body } = await served.ask('/api/v1/tokens', {
+      json: { name: 'x', roles: ['responder'], scopes: ['incident.read', scope] },
+    });
+    expect(body).toMatchObject({ status: 422, errors: [{ pointer: '/scopes/1' }] });
+  }
+});
+
+test('what a limited token makes is limited as well: nobody widens their own rights', async () => {
+  const { token } = await issue({
+    name: 'x',
+    roles: ['administrator'],
+    scopes: ['token.manage', 'incident.read'],
+  });
+  const ask = (scopes?: string[]) =>
+    served.ask('/api/v1/tokens', {
+      token,
+      json: { name: 'y', roles: ['administrator'], ...(scopes && { scopes }) },
+    });
+  expect((await ask()).status).toBe(403);
+  expect((await ask(['person.manage'])).status).toBe(403);
+  expect((await ask(['incident.read'])).status).toBe(201);
+});
+
+test('issuing and revoking are in the journal, with roles and without the name', async () => {
+  const { id } = await issue({ name: 'Chan Tai Man', roles: ['responder'] });
+  await served.ask(`/api/v1/tokens/${id}`, { method: 'DELETE' });
+  expect(served.journalled).toMatchObject([
+    { type: 'token.issue', subject: id, data: { roles: ['responder'] } },
+    { type: 'token.revoke', subject: id },
+  ]);
+  expect(JSON.stringify(served.journalled)).not.toContain('Chan');
+});

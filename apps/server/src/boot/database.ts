@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { grantQueue, migrate, openStore, startEmbeddedPostgres, type Store } from '@cordon/store';
 import { runMigrations } from 'graphile-worker';
 import type { Config } from '../config.js';
@@ -26,9 +26,13 @@ export async function openDatabase(
     await runMigrations({ connectionString: url });
     await grantQueue({ url });
   }
-  const store = await openStore({ url });
+  const store = await openStore({ url, vaultKeyFile: vaultKeyFile(config) });
   closers.add(() => store.close());
   return { url, store };
+}
+
+function vaultKeyFile({ vaultKeyFile: named, dataDir }: Config): string {
+  return named === undefined ? join(resolve(dataDir), 'keys', 'vault.key') : resolve(named);
 }
 
 async function startEmbedded(

@@ -1,10 +1,11 @@
 import { OperationalError } from '@cordon/kernel';
-import { EmbeddedPostgresError } from '@cordon/store';
+import { EmbeddedPostgresError, VaultKeyError } from '@cordon/store';
 import { ConfigError, type Config } from '../config.js';
 
 /** Why the start failed and what to do about it, for a person. Never contains a password. */
 export function explainFailure(error: unknown, config: Config | undefined): string {
-  if (error instanceof ConfigError || error instanceof EmbeddedPostgresError) return error.message;
+  if ([ConfigError, EmbeddedPostgresError, VaultKeyError].some((known) => error instanceof known))
+    return (error as Error).message;
   const { code, message = String(error), stack } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   if (config && code === 'EADDRINUSE') {
     return `Port ${config.port} on ${config.host} is in use by another program. Stop that program, or set PORT to another number.`;

@@ -2,14 +2,16 @@ import { systemClock } from '@cordon/kernel';
 import type { Logger } from 'pino';
 import { createApp } from '../app.js';
 import type { Config } from '../config.js';
+import { Invitations } from '../identity/invitations.js';
 import { Metrics } from '../operations/metrics.js';
 import { playbookText } from '../playbooks/playbook-text.js';
 import { Closers } from './closers.js';
 import { openDatabase } from './database.js';
+import { firstAdministratorLink } from './first-link.js';
 import { ensureAdministrator } from './first-tokens.js';
 import { listen, stopListening } from './listen.js';
 import { publishShipped } from './shipped-playbooks.js';
-import { assembleCordon } from './use-cases.js';
+import { assembleCordon, openJournal } from './use-cases.js';
 import { startWorker } from './worker.js';
 
 export interface Running {
@@ -17,6 +19,8 @@ export interface Running {
   readonly url: string | undefined;
   /** The administrator's token; undefined where the bootstrap token is used. */
   readonly tokenFile: string | undefined;
+  /** By which the first administrator enrols; undefined when there is an administrator. */
+  readonly firstLink: string | undefined;
   /** Stops accepting, finishes what is under way, and closes everything. May be called more than once. */
   stop(): Promise<void>;
 }
@@ -32,10 +36,13 @@ export async function start(config: Config, log: Logger, tell: (line: string) =>
     const metrics = new Metrics().withProcess();
     let url: string | undefined;
     let tokenFile: string | undefined;
+    let firstLink: string | undefined;
     if (config.role !== 'worker') {
       tokenFile = await ensureAdministrator(config, store.tokens, clock);
       const app = await createApp({
         cordon,
+        journal: openJournal(store, clock),
+        vault: store.vault,
         store,
         playbookText: playbookText(cordon.library),
         config,
@@ -45,12 +52,16 @@ export async function start(config: Config, log: Logger, tell: (line: string) =>
       });
       closers.add(() => stopListening(app));
       url = await listen(app, config);
+      firstLink = await firstAdministratorLink(app.get(Invitations), url);
     }
     if (config.role !== 'api') {
-      const worker = await startWorker({ cordon, store, databaseUrl, config, clock, metrics, log });
+      const worker = await startWorker({
+        ...{ cordon, store, databaseUrl, config, clock, metrics, log },
+        url: url ?? config.publicUrl,
+      });
       closers.add(() => worker.stop());
     }
-    return { url, tokenFile, stop: () => closers.close() };
+    return { url, tokenFile, firstLink, stop: () => closers.close() };
   } catch (error) {
     await closers
       .close()

@@ -3,10 +3,14 @@ import type { Clock } from '@cordon/kernel';
 import { fireDueTimers, type Runtime } from '@cordon/runtime';
 import type { Store } from '@cordon/store';
 import type { Logger } from 'pino';
+import { askingApprovers } from '../approvals/ask-approvers.js';
+import { approvalLinks } from '../approvals/use-links.js';
 import type { Config } from '../config.js';
 import type { Metrics } from '../operations/metrics.js';
 import { Loop } from '../worker/loop.js';
 import { startQueue } from '../worker/queue.js';
+import { byName } from './first-link.js';
+import { openJournal } from './use-cases.js';
 
 export interface WorkerParts {
   readonly cordon: Runtime;
@@ -17,6 +21,8 @@ export interface WorkerParts {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Where people open Cordon; left out where that is not known. */
+  readonly url?: string | undefined;
 }
 
 /** How long the loops sleep at the most: a timer fires, and an effect leaves, at most this much late. */
@@ -35,6 +41,7 @@ export async function startWorker({
   config,
   clock,
   log,
+  url,
 }: WorkerParts): Promise<{ stop(): Promise<void> }> {
   const channel = createAlertChannel({
     webhookUrl: config.alertUrl,
@@ -43,7 +50,12 @@ export async function startWorker({
     mailFrom: config.mailFrom,
     publicUrl: config.publicUrl,
   });
-  const queue = await startQueue({ databaseUrl, deliverer: channel, cordon, log });
+  const links = approvalLinks({ cordon, store, journal: openJournal(store, clock), clock, config });
+  const deliverer = askingApprovers({
+    ...{ channel, cordon, links, store, vault: store.vault, clock },
+    baseUrl: url === undefined ? undefined : byName(url),
+  });
+  const queue = await startQueue({ databaseUrl, deliverer, cordon, log });
   const timers = new Loop('timers', log, async () => {
     const { full } = await fireDueTimers(store, cordon);
     if (full) return 0;

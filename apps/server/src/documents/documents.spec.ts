@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { isAction } from '../access/policy.js';
 import { configurationText } from './configuration-text.js';
+import { permissionsText } from './permissions-text.js';
 import { openApiText } from './openapi-text.js';
 
 const read = (name: string): Promise<string> => readFile(join(process.cwd(), 'docs', name), 'utf8');
@@ -9,6 +11,10 @@ const read = (name: string): Promise<string> => readFile(join(process.cwd(), 'do
 // After a change: npm run build, then node apps/server/dist/write-docs.js
 test('docs/configuration.md is current', async () => {
   expect(await read('configuration.md')).toBe(configurationText());
+});
+
+test('docs/permissions.md is current', async () => {
+  expect(await read('permissions.md')).toBe(permissionsText());
 });
 
 test('docs/openapi.json is current', async () => {
@@ -19,6 +25,7 @@ interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly required?: boolean }[];
   readonly responses: Readonly<Record<string, unknown>>;
   readonly security?: unknown;
+  readonly 'x-cordon-action'?: string;
 }
 
 interface Document {
@@ -39,10 +46,14 @@ test('the description is OpenAPI 3.1 whose references all lead somewhere', async
   expect(text).not.toContain('$defs');
 });
 
-test('every operation asks for a token and may answer a problem; bodies refuse unknown members', async () => {
+test('every operation says its action, asks for a token or a session unless it is public, and may answer a problem; bodies refuse unknown members', async () => {
   const { paths, components } = JSON.parse(await openApiText()) as Document;
   for (const operation of Object.values(paths).flatMap((item) => Object.values(item))) {
-    expect(operation.security).toEqual([{ bearer: [] }]);
+    const action = operation['x-cordon-action'];
+    expect(isAction(action)).toBe(true);
+    expect(operation.security).toEqual(
+      action === 'public' ? undefined : expect.arrayContaining([{ bearer: [] }, { session: [] }]),
+    );
     expect(operation.responses).toHaveProperty('default');
   }
   for (const name of ['Event', 'OpenIncident', 'NewToken', 'BulkTasks']) {

@@ -1,4 +1,4 @@
-import type { Cordon } from '@cordon/runtime';
+import type { Cordon, Journal, Vault } from '@cordon/runtime';
 import { createApp } from '../app.js';
 import { loadConfig } from '../config.js';
 import type { PlaybookText, ServerStore } from '../injection.js';
@@ -10,6 +10,8 @@ import { openApiDocument } from './openapi.js';
 export async function openApiText(): Promise<string> {
   const app = await createApp({
     cordon: {} as Cordon,
+    journal: {} as Journal,
+    vault: {} as Vault,
     store: {} as ServerStore,
     playbookText: {} as PlaybookText,
     config: loadConfig({}),

@@ -22,6 +22,9 @@ const columns: readonly { readonly name: string; readonly of: (entry: EntryView)
   { name: 'note', of: ({ note }) => text(note) },
   { name: 'from', of: ({ from }) => stateText(from) },
   { name: 'to', of: ({ to }) => stateText(to) },
+  { name: 'late by (s)', of: ({ lateBy }) => lateBy ?? '' },
+  { name: 'supersedes', of: ({ supersedes }) => supersedes ?? '' },
+  { name: 'superseded by', of: ({ supersededBy }) => supersededBy ?? '' },
   { name: 'prev', of: ({ prev }) => prev },
   { name: 'hash', of: ({ hash }) => hash },
 ];

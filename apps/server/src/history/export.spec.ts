@@ -37,7 +37,7 @@ test('the CSV export has the same entries, and no formula survives in it', async
   expect(reply.headers.get('content-disposition')).toBe('attachment; filename="INC-1-history.csv"');
   const [header, opened, noted, end] = reply.text.split('\r\n');
   expect(header).toBe(
-    '"seq","revision","kind","at","occurredAt","actor","event type","step","data","note","from","to","prev","hash"',
+    '"seq","revision","kind","at","occurredAt","actor","event type","step","data","note","from","to","late by (s)","supersedes","superseded by","prev","hash"',
   );
   expect(opened).toMatch(/^1,1,"opened",/);
   expect(noted).toContain(`"{""text"":""=cmd|calc""}","'=cmd|calc"`);

@@ -6,9 +6,17 @@ import {
   PastIncident,
   type Language,
 } from '@cordon/contracts';
-import { refOf, type Cordon, type EntryView, type IncidentId, type PastView } from '@cordon/runtime';
+import type { Actor } from '@cordon/engine';
+import {
+  refOf,
+  type Cordon,
+  type Journal,
+  type EntryView,
+  type IncidentId,
+  type PastView,
+} from '@cordon/runtime';
 import { Controller, Get, Inject, Param, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Policy } from '../access/policy.js';
@@ -17,9 +25,9 @@ import { Answers, AnswersFile, RefParam } from '../http/documented.js';
 import { ProblemError, say } from '../http/problem-error.js';
 import { RefPipe } from '../http/ref-pipe.js';
 import { unknownIncident } from '../http/refusal-problem.js';
-import { LanguageOf } from '../http/request-context.js';
+import { ActorOf, LanguageOf } from '../http/request-context.js';
 import { CheckedQuery, invalidRequest } from '../http/schema-pipe.js';
-import { CORDON, PLAYBOOK_TEXT, type PlaybookText } from '../injection.js';
+import { CORDON, JOURNAL, PLAYBOOK_TEXT, type PlaybookText } from '../injection.js';
 import { sendExport } from './send-export.js';
 
 /** Entries read at a time. */
@@ -28,13 +36,13 @@ const HISTORY_PAGE = 500;
 const EntryKeys = z.tuple([z.number().int().nonnegative()]);
 
 @ApiTags('History')
-@ApiBearerAuth()
 @RefParam()
 @Controller('api/v1/incidents/:ref')
 export class HistoryController {
   constructor(
     @Inject(CORDON) private readonly cordon: Cordon,
     @Inject(PLAYBOOK_TEXT) private readonly text: PlaybookText,
+    @Inject(JOURNAL) private readonly journal: Journal,
   ) {}
 
   /** Every entry, rejections included, oldest first; `seq` has no gaps and `prev` is the `hash` before it. */
@@ -45,11 +53,12 @@ export class HistoryController {
   async transitions(
     @Param('ref', RefPipe) id: IncidentId,
     @CheckedQuery(HistoryQuery) { limit, cursor }: HistoryQuery,
+    @ActorOf() actor: Actor,
     @Req() request: Request,
     @Res({ passthrough: true }) response: Response,
   ): Promise<Page<EntryView>> {
     const after = decodeCursor(cursor, EntryKeys)?.[0] ?? 0;
-    const entries = await this.cordon.transitions(id, after, limit + 1);
+    const entries = await this.cordon.transitions(id, actor, after, limit + 1);
     if (!entries) throw unknownIncident();
     return linkNext(
       pageOf(entries, limit, ({ seq }) => [seq]),
@@ -66,10 +75,12 @@ export class HistoryController {
   async at(
     @Param('ref', RefPipe) id: IncidentId,
     @CheckedQuery(AtQuery) { time, revision }: AtQuery,
+    @ActorOf() actor: Actor,
     @LanguageOf() language: Language,
   ): Promise<PastView> {
     const past = await this.cordon.at(
       id,
+      actor,
       time === undefined ? { revision: revision ?? 1 } : { time },
       language,
     );
@@ -87,24 +98,26 @@ export class HistoryController {
   async export(
     @Param('ref', RefPipe) id: IncidentId,
     @CheckedQuery(ExportQuery) { format }: ExportQuery,
+    @ActorOf() actor: Actor,
     @LanguageOf() language: Language,
     @Res() response: Response,
   ): Promise<void> {
-    const incident = await this.cordon.incident(id, language);
-    const lines = incident && this.cordon.exportJsonl(id);
-    if (!lines) throw unknownIncident();
+    const incident = await this.cordon.incident(id, actor, language);
+    const lines = await this.cordon.exportJsonl(id, actor);
+    if (!incident || !lines) throw unknownIncident();
+    await this.journal.record({ actor, type: 'history.export', subject: refOf(id), data: { format } });
     if (format === 'cacao') {
-      const status = await this.text.execution(incident, await this.wholeHistory(id));
+      const status = await this.text.execution(incident, await this.wholeHistory(id, actor));
       response.attachment(`${refOf(id)}-execution.json`).json(status);
       return;
     }
     await sendExport(lines, format, refOf(id), response);
   }
 
-  private async wholeHistory(id: IncidentId): Promise<readonly EntryView[]> {
+  private async wholeHistory(id: IncidentId, actor: Actor): Promise<readonly EntryView[]> {
     const entries: EntryView[] = [];
     for (;;) {
-      const page = await this.cordon.transitions(id, entries.at(-1)?.seq ?? 0, HISTORY_PAGE);
+      const page = await this.cordon.transitions(id, actor, entries.at(-1)?.seq ?? 0, HISTORY_PAGE);
       entries.push(...(page ?? []));
       if (!page || page.length < HISTORY_PAGE) return entries;
     }

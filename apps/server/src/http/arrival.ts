@@ -15,7 +15,8 @@ export function arrival(log: Logger, metrics: Metrics, always: readonly Header[]
     response.setHeader('X-Request-Id', id);
     response.setHeader('Content-Language', language);
     response.setHeader('Vary', 'Accept-Language');
-    if (request.url.startsWith('/api/')) response.setHeader('Cache-Control', 'no-store');
+    // The router finds a route however its address is capitalised.
+    if (/^\/api\//i.test(request.url)) response.setHeader('Cache-Control', 'no-store');
     for (const [name, value] of always) response.setHeader(name, value);
     observeRequest(request, response, log, metrics);
     next();

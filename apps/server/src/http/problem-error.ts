@@ -1,6 +1,7 @@
 import type { FieldProblem, InLanguages, Problem, ProblemCode } from '@cordon/contracts';
 
 export type ProblemExtra = Partial<Pick<Problem, 'accepted' | 'needs' | 'known' | 'current'>> & {
+  readonly tasks?: readonly string[];
   readonly errors?: readonly FieldProblem[];
   readonly blockedBy?: readonly object[];
   readonly findings?: readonly object[];

@@ -4,6 +4,7 @@ import type { Application, Request, Response } from 'express';
 import type { Logger } from 'pino';
 import { LOG } from '../injection.js';
 import { allowedMethods } from './allowed-methods.js';
+import { dismiss } from './dismiss.js';
 import { problemBody } from './problem-body.js';
 import { ProblemError, say } from './problem-error.js';
 import { problemOf } from './problem-of.js';
@@ -29,6 +30,7 @@ export class ProblemFilter implements ExceptionFilter {
     const body = problemBody(problem, id, language);
     for (const [name, value] of Object.entries(problem.headers)) response.setHeader(name, value);
     response.removeHeader('ETag');
+    response.once('finish', () => dismiss(request));
     response.status(body.status).type('application/problem+json').send(JSON.stringify(body));
   }
 

@@ -48,6 +48,21 @@ function checkHeaders(request: Request, types: readonly string[]): void {
   }
 }
 
+/** A body that is taken as it comes may not come packed: what it unpacks to has no limit. Throws 415. */
+export function checkPlain({ headers }: Request): void {
+  const packed = (headers['content-encoding'] ?? 'identity').toLowerCase() !== 'identity';
+  if (!packed && !/^multipart\//i.test(headers['content-type'] ?? '')) return;
+  throw new ProblemError(
+    'content_encoded',
+    say(
+      'Send the file itself as the body: no Content-Encoding, no form around it.',
+      '請以檔案本身作為內容傳送：不可使用 Content-Encoding，亦不可包裝為表單。',
+    ),
+    {},
+    { 'Accept-Encoding': 'identity' },
+  );
+}
+
 /** Collects the body; once it is over the limit, lets go of it and only counts. */
 function readBytes(request: Request): Promise<Buffer> {
   return new Promise((resolve, reject) => {

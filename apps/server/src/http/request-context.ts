@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Language } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
+import type { EpochMs } from '@cordon/kernel';
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Request } from 'express';
 import { preferredLanguage } from './language.js';
@@ -12,6 +13,10 @@ export interface RequestContext {
   readonly language: Language;
   /** Who asks; absent until the access guard has let the request in. */
   actor?: Actor;
+  /** The browser's sign-in; absent for an API token. */
+  session?: { readonly id: string; readonly startedAt: EpochMs; readonly method: string };
+  /** Actions that an API token is limited to; absent when it is not. */
+  scopes?: readonly string[];
 }
 
 /** Where the request carries it: a WeakMap costs the garbage collector more. */

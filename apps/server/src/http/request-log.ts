@@ -6,6 +6,9 @@ import { contextOf } from './request-context.js';
 /** What takes longer is told without being asked for. */
 const slowMs = 1_000;
 
+/** What looks like a token of 256 bits, as in the address of an approval: never in a log. */
+const TOKEN = /(?<![\w-])[\w-]{43}(?![\w-])/g;
+
 /**
  * One measurement a request, and a line where it was slow, refused or broken off; the others' lines are for debugging.
  * Never its query, body or headers, which may hold what is personal.
@@ -22,7 +25,7 @@ export function observeRequest(request: Request, response: Response, log: Logger
     const level = remarkable && !isQuiet(route) ? 'info' : 'debug';
     if (!log.isLevelEnabled(level)) return;
     const { id, actor } = contextOf(request);
-    const path = request.path.slice(0, 300);
+    const path = request.path.replace(TOKEN, '…').slice(0, 300);
     const unfinished = response.writableFinished ? {} : { unfinished: true };
     const line = { request: id, method, path, status, ms: Math.round(ms), actor: actor?.id, ...unfinished };
     log[level](line, 'request');

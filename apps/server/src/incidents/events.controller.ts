@@ -2,7 +2,7 @@ import { EventAnswer, EventBody, type Language } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
 import type { Cordon, EventCommand, IncidentId, TransitionAnswer } from '@cordon/runtime';
 import { Controller, HttpCode, Inject, Param, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Policy } from '../access/policy.js';
 import { defined } from '../http/defined.js';
@@ -17,7 +17,6 @@ import { Metrics } from '../operations/metrics.js';
 import { RecordsRefusals } from './refusal-recorder.js';
 
 @ApiTags('Incidents')
-@ApiBearerAuth()
 @Controller('api/v1/incidents')
 export class EventsController {
   constructor(

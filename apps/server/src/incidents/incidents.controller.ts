@@ -22,7 +22,7 @@ import {
   type StepView,
 } from '@cordon/runtime';
 import { Controller, Get, Inject, Param, Post, Req, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import { Policy } from '../access/policy.js';
@@ -43,7 +43,6 @@ import { isMine } from './mine.js';
 const LineKeys = z.tuple([z.number().int().positive()]);
 
 @ApiTags('Incidents')
-@ApiBearerAuth()
 @Controller('api/v1/incidents')
 export class IncidentsController {
   constructor(
@@ -87,6 +86,7 @@ export class IncidentsController {
     const person = assignee === 'me' ? actor.id : assignee;
     const rows = await this.cordon.incidents(
       defined({ ...rest, assignee: person, before, limit: limit + 1 }),
+      actor,
     );
     return linkNext(
       pageOf(rows, limit, ({ ref }) => [idOfRef(ref)]),
@@ -102,10 +102,11 @@ export class IncidentsController {
   @Answers(200, Incident)
   async read(
     @Param('ref', RefPipe) id: IncidentId,
+    @ActorOf() actor: Actor,
     @LanguageOf() language: Language,
     @Res({ passthrough: true }) response: Response,
   ): Promise<IncidentView> {
-    const incident = await this.cordon.incident(id, language);
+    const incident = await this.cordon.incident(id, actor, language);
     if (!incident) throw unknownIncident();
     response.setHeader('ETag', etagOf(incident.revision));
     return incident;
@@ -123,7 +124,7 @@ export class IncidentsController {
     @ActorOf() actor: Actor,
     @LanguageOf() language: Language,
   ): Promise<{ items: readonly StepView[] }> {
-    const steps = await this.cordon.steps(id, language);
+    const steps = await this.cordon.steps(id, actor, language);
     if (!steps) throw unknownIncident();
     const wanted = (step: StepView): boolean =>
       (!mine || isMine(step, actor)) && (!status || step.status === status);
@@ -139,11 +140,12 @@ export class IncidentsController {
   async diagram(
     @Param('ref', RefPipe) id: IncidentId,
     @CheckedQuery(DiagramQuery) query: DiagramQuery,
+    @ActorOf() actor: Actor,
     @LanguageOf() language: Language,
     @Res() response: Response,
   ): Promise<void> {
-    const incident = await this.cordon.incident(id, language);
-    const steps = await this.cordon.steps(id, language);
+    const incident = await this.cordon.incident(id, actor, language);
+    const steps = await this.cordon.steps(id, actor, language);
     if (!incident || !steps) throw unknownIncident();
     const options = { language, ...defined(query), marks: marksOf(steps) };
     sendDrawing(response, await this.text.diagram(incident.playbook.digest, options));
@@ -158,9 +160,10 @@ export class IncidentsController {
   async migration(
     @Param('ref', RefPipe) id: IncidentId,
     @CheckedQuery(MigrationQuery) { version }: MigrationQuery,
+    @ActorOf() actor: Actor,
     @LanguageOf() language: Language,
   ): Promise<MigrationView> {
-    const view = await this.cordon.migration(id, version, language);
+    const view = await this.cordon.migration(id, actor, version, language);
     if (!view) throw unknownIncident();
     if (view !== 'unknown_version') return view;
     throw new ProblemError(

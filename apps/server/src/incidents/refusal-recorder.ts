@@ -13,6 +13,8 @@ import { Metrics } from '../operations/metrics.js';
 const recordedAs: { readonly [C in ProblemCode]?: RefusedRequest['code'] } = {
   malformed: 'malformed',
   unsupported_media_type: 'malformed',
+  content_encoded: 'malformed',
+  evidence_denied: 'invalid_event',
   too_large: 'too_large',
   invalid_request: 'invalid_event',
 };

@@ -7,18 +7,19 @@ import {
   type Language,
 } from '@cordon/contracts';
 import { toIso, type Clock, type JsonObject } from '@cordon/kernel';
-import type { StoredPlaybook } from '@cordon/runtime';
+import type { Actor } from '@cordon/engine';
+import type { Journal, StoredPlaybook } from '@cordon/runtime';
 import { Controller, Get, Inject, Param, Post, Res } from '@nestjs/common';
-import { ApiBearerAuth, ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiConsumes, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Response } from 'express';
 import { Policy } from '../access/policy.js';
 import { TextBody } from '../http/body-reader.js';
 import { defined } from '../http/defined.js';
 import { Answers, AnswersFile } from '../http/documented.js';
 import { ProblemError, say } from '../http/problem-error.js';
-import { LanguageOf } from '../http/request-context.js';
+import { ActorOf, LanguageOf } from '../http/request-context.js';
 import { CheckedBody, CheckedQuery } from '../http/schema-pipe.js';
-import { CLOCK, PLAYBOOK_TEXT, STORE, type PlaybookText, type ServerStore } from '../injection.js';
+import { CLOCK, JOURNAL, PLAYBOOK_TEXT, STORE, type PlaybookText, type ServerStore } from '../injection.js';
 import { sendDrawing } from './send-drawing.js';
 import { publishDocument, type PublishedDocument } from './publish-document.js';
 
@@ -29,13 +30,13 @@ const DOCUMENTS = [
 ];
 
 @ApiTags('Playbooks')
-@ApiBearerAuth()
 @Controller('api/v1/playbooks')
 export class PlaybooksController {
   constructor(
     @Inject(STORE) private readonly store: ServerStore,
     @Inject(PLAYBOOK_TEXT) private readonly text: PlaybookText,
     @Inject(CLOCK) private readonly clock: Clock,
+    @Inject(JOURNAL) private readonly journal: Journal,
   ) {}
 
   /**
@@ -48,8 +49,14 @@ export class PlaybooksController {
   @TextBody(...DOCUMENTS)
   @Policy('playbook.publish')
   @Answers(201, PublishedPlaybook)
-  async publish(@CheckedBody(PlaybookDocument) text: string): Promise<object> {
-    return answerOf(await publishDocument(this.store.playbooks, this.clock, text));
+  async publish(@CheckedBody(PlaybookDocument) text: string, @ActorOf() actor: Actor): Promise<object> {
+    const published = await publishDocument(this.store.playbooks, this.clock, text);
+    const { id, version = '', digest = '', format, outcome } = published;
+    if (id !== undefined && outcome === 'published') {
+      const data = { version, digest, format };
+      await this.journal.record({ actor, type: 'playbook.publish', subject: id, data });
+    }
+    return answerOf(published);
   }
 
   /** The library: every published version. */

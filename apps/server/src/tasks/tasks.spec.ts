@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { BulkAnswer, TaskPage } from '@cordon/contracts';
+import { BulkAnswer, TaskPage, WorkloadPage } from '@cordon/contracts';
 import { OperationalError } from '@cordon/kernel';
 import type { IncidentId, TaskFilter } from '@cordon/runtime';
 import { serve, type Served } from '../testing/serve.js';
@@ -30,30 +30,26 @@ test('one event for many tasks: each has its line, and one refusal does not stop
   ]);
 });
 
-test('a repeated bulk request sends the same key for each task, and different tasks different keys', async () => {
-  const keys: string[] = [];
-  const submit = served.cordon.submitEvent.bind(served.cordon);
-  served.cordon.submitEvent = (id, command, actor) => {
-    keys.push(command.key);
-    return submit(id, command, actor);
-  };
-  const json = { ids: ['INC-1/contain', 'INC-2/contain'], ...complete };
-  for (let i = 0; i < 2; i += 1)
-    await served.ask('/api/v1/tasks/bulk', { json, headers: { 'Idempotency-Key': 'k'.repeat(200) } });
-  expect(keys.slice(2)).toEqual(keys.slice(0, 2));
-  expect(new Set(keys).size).toBe(2);
-  expect(Math.max(...keys.map((key) => key.length))).toBeLessThanOrEqual(200);
+test('the tasks go to the use case in their usual form, and come back as they were sent', async () => {
+  const ids = ['inc-1/contain', '2/contain'];
+  const { body } = await served.ask('/api/v1/tasks/bulk', { json: { ids, ...complete } });
+  expect(BulkAnswer.parse(body).items).toMatchObject([
+    { id: 'inc-1/contain', ok: true },
+    { id: '2/contain', ok: true },
+  ]);
 });
 
-test('a task that cannot be served now says so in its line', async () => {
+test('an act that cannot be served now is not served at all', async () => {
   served.cordon.failure = new OperationalError('busy', true);
-  const { body } = await served.ask('/api/v1/tasks/bulk', { json: { ids: ['INC-1/contain'], ...complete } });
-  expect(body.items).toMatchObject([{ ok: false, problem: { status: 503, retryable: true } }]);
+  const json = { ids: ['INC-1/contain'], ...complete };
+  const { status, body } = await served.ask('/api/v1/tasks/bulk', { json });
+  expect(status).toBe(503);
+  expect(body).toMatchObject({ code: 'unavailable', retryable: true });
 });
 
-test('a bulk request names 1 to 200 tasks, each once', async () => {
-  const many = Array.from({ length: 201 }, (_, i) => `INC-${i + 1}/contain`);
-  for (const ids of [[], many, ['INC-1/a', 'INC-1/a'], ['contain'], ['INC-1/']]) {
+test('a bulk request names 1 to 1,000 tasks, each once', async () => {
+  const many = Array.from({ length: 1_001 }, (_, i) => `INC-${i + 1}/contain`);
+  for (const ids of [[], many, ['INC-1/a', 'INC-1/a'], ['INC-1/a', '1/a'], ['contain'], ['INC-1/']]) {
     expect((await served.ask('/api/v1/tasks/bulk', { json: { ids, ...complete } })).body).toMatchObject({
       status: 422,
       code: 'invalid_request',
@@ -80,7 +76,7 @@ test('a query becomes the filter of the use case, and a cursor the place it came
     cursor: cursorOf(after) ?? '',
   };
   expect(filterOf(query, actor, 77)).toEqual({
-    assignee: 'me-1',
+    mine: true,
     overdueAt: 77,
     roles: ['responder'],
     incidentId: 3,
@@ -88,5 +84,44 @@ test('a query becomes the filter of the use case, and a cursor the place it came
     after,
   });
   expect(filterOf({ limit: 50, unassigned: false }, actor, 77)).toEqual({ limit: 50 });
+  const others = { waiting: true, team: true, assignee: 'me', priority: 'urgent', limit: 5 } as const;
+  expect(filterOf(others, actor, 77)).toEqual({
+    mine: true,
+    assignedBy: 'me-1',
+    ofMyTeams: true,
+    priority: 'urgent',
+    limit: 5,
+  });
   expect(cursorOf(undefined)).toBeNull();
+});
+
+test('a hand-over names one person or several with conditions; a line a task comes back', async () => {
+  const hand = (json: object, token?: string) =>
+    served.ask('/api/v1/tasks/hand-over', { json, ...(token === undefined ? {} : { token }) });
+  const { body } = await hand({ to: 'bob', note: 'the night' });
+  expect(BulkAnswer.parse(body).items).toEqual([{ id: 'INC-1/contain', ok: true, to: 'bob', revision: 2 }]);
+  const to = [
+    { person: 'bob', incidents: ['INC-1'] },
+    { person: 'cat', roles: ['responder'] },
+  ];
+  await hand({ from: 'ann', to, note: 'x' });
+  expect(served.cordon.handed.map(({ key: _key, ...rest }) => rest)).toEqual([
+    { to: [{ person: 'bob' }], note: 'the night' },
+    { from: 'ann', to, note: 'x' },
+  ]);
+  const forbidden = await hand({ from: 'ann', to: 'bob', note: 'x' }, await served.person('responder'));
+  expect(forbidden).toMatchObject({ status: 403, body: { code: 'forbidden', needs: ['coordinator'] } });
+  for (const json of [{ to: 'bob' }, { to: [], note: 'x' }, { to: [{ person: 'b', rolls: [] }], note: 'x' }])
+    expect((await hand(json)).status).toBe(422);
+});
+
+test('the workload is a page of people, for those who lead and for auditors', async () => {
+  const { body, headers } = await served.ask('/api/v1/workload?limit=2');
+  const page = WorkloadPage.parse(body);
+  expect(page.items).toMatchObject([{ person: 'p-1', open: 2 }]);
+  expect(headers.get('link')).toContain(`cursor=${page.nextCursor}`);
+  const next = await served.ask(`/api/v1/workload?cursor=${page.nextCursor}`);
+  expect(next.body).toEqual({ items: [], nextCursor: null });
+  const token = await served.person('responder');
+  expect((await served.ask('/api/v1/workload', { token })).status).toBe(403);
 });

@@ -13,12 +13,19 @@ import {
   type IncidentView,
   type MigrationView,
   type OpenCommand,
+  type Person,
   type Refusal,
   type RefusedRequest,
   type StepView,
   type TaskView,
   type TransitionAnswer,
+  type ActLineView,
+  type HandOverCommand,
+  type ManyCommand,
+  type WorkloadFilter,
+  type WorkloadPage,
 } from '@cordon/runtime';
+import { emptyRecords } from './fake-records.js';
 
 const opened = '2025-02-22T02:00:00.000Z';
 const hashOf = (seq: number): string => seq.toString(16).padStart(64, '0');
@@ -29,6 +36,7 @@ const hashOf = (seq: number): string => seq.toString(16).padStart(64, '0');
  */
 export class FakeCordon implements Cordon {
   readonly histories = new Map<IncidentId, EntryView[]>();
+  readonly records = emptyRecords((id) => this.histories.has(id));
   readonly recorded: { readonly id: IncidentId; readonly refusal: RefusedRequest; readonly actor: Actor }[] =
     [];
   readonly languages: string[] = [];
@@ -79,6 +87,48 @@ export class FakeCordon implements Cordon {
     return { ok: true, value: { ref: refOf(id), revision: revision + 1, state: 'done', transition: entry } };
   }
 
+  async submitMany(
+    { key, tasks, type, data }: ManyCommand,
+    actor: Actor,
+  ): Promise<Answer<readonly ActLineView[]>> {
+    const lines: ActLineView[] = [];
+    for (const { id, step } of tasks) {
+      const answer = await this.submitEvent(id, { key, type, step, ...(data ? { data } : {}) }, actor);
+      const task = `${refOf(id)}/${step}`;
+      lines.push(
+        answer.ok
+          ? { task, ok: true, revision: answer.value.revision }
+          : { task, ok: false, refusal: answer.refusal },
+      );
+    }
+    return { ok: true, value: lines };
+  }
+
+  readonly handed: HandOverCommand[] = [];
+  async handOver(command: HandOverCommand, actor: Actor): Promise<Answer<readonly ActLineView[]>> {
+    this.breakIfTold();
+    this.handed.push(command);
+    if (command.from !== undefined && !actor.roles.includes('administrator'))
+      return refuse({ code: 'forbidden', needs: ['coordinator'], blockedBy: [] });
+    const [first] = command.to;
+    return {
+      ok: true,
+      value: [{ task: 'INC-1/contain', ok: true, revision: 2, ...(first && { to: first.person }) }],
+    };
+  }
+
+  async workload({ limit, after }: WorkloadFilter): Promise<WorkloadPage> {
+    const line = {
+      person: 'p-1',
+      name: 'Someone',
+      open: limit,
+      unaccepted: 1,
+      overdue: 0,
+      nextDueAt: opened,
+    };
+    return after === undefined ? { items: [line], next: 'p-1' } : { items: [] };
+  }
+
   async recordRefusal(id: IncidentId, refusal: RefusedRequest, actor: Actor): Promise<void> {
     const history = this.histories.get(id);
     if (!history) return;
@@ -95,7 +145,7 @@ export class FakeCordon implements Cordon {
     );
   }
 
-  async incident(id: IncidentId, language: string): Promise<IncidentView | undefined> {
+  async incident(id: IncidentId, _viewer: Actor, language: string): Promise<IncidentView | undefined> {
     this.breakIfTold();
     this.languages.push(language);
     return this.histories.has(id) ? this.view(id) : undefined;
@@ -112,7 +162,11 @@ export class FakeCordon implements Cordon {
       : undefined;
   }
 
-  async migration(id: IncidentId, version: string): Promise<MigrationView | undefined | 'unknown_version'> {
+  async migration(
+    id: IncidentId,
+    _viewer: Actor,
+    version: string,
+  ): Promise<MigrationView | undefined | 'unknown_version'> {
     if (!this.histories.has(id)) return undefined;
     if (version !== '1.1.0') return 'unknown_version';
     const from = { version: '1.0.0', digest: 'a'.repeat(64) };
@@ -122,6 +176,7 @@ export class FakeCordon implements Cordon {
 
   async transitions(
     id: IncidentId,
+    _viewer: Actor,
     afterSeq: number,
     limit: number,
   ): Promise<readonly EntryView[] | undefined> {
@@ -133,6 +188,7 @@ export class FakeCordon implements Cordon {
 
   async at(
     id: IncidentId,
+    _viewer: Actor,
     when: { readonly time: string } | { readonly revision: number },
   ): ReturnType<Cordon['at']> {
     if (!this.histories.has(id)) return undefined;
@@ -156,7 +212,18 @@ export class FakeCordon implements Cordon {
   async tasks(): ReturnType<Cordon['tasks']> {
     const items = [...this.histories.keys()].map((id): TaskView => {
       const { id: step, title, phase, kind, status, roles } = stepOf('contain', ['responder'], 'ready');
-      const task = { step, title, phase, kind, status, roles, assignee: null, accepted: false, dueAt: null };
+      const task = {
+        step,
+        title,
+        phase,
+        kind,
+        status,
+        roles,
+        assignee: null,
+        accepted: false,
+        dueAt: null,
+        priority: 'normal' as const,
+      };
       return {
         id: `${refOf(id)}/contain`,
         incident: refOf(id),
@@ -168,9 +235,26 @@ export class FakeCordon implements Cordon {
     return { items, next: { incidentId: 1 as IncidentId, step: 'contain' } };
   }
 
-  exportJsonl(id: IncidentId): AsyncIterable<string> | undefined {
+  async exportJsonl(id: IncidentId): Promise<AsyncIterable<string> | undefined> {
     const history = this.histories.get(id);
     return history && this.lines(history);
+  }
+
+  async journal(): ReturnType<Cordon['journal']> {
+    return [];
+  }
+
+  openApproval(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
+  forgetNames(): void {
+    // Nothing is remembered.
+  }
+
+  /** Everybody but `nobody` exists, and is called by their id. */
+  async personMeant(text: string): Promise<Person | undefined> {
+    return text === 'nobody' ? undefined : { id: text, name: text, roles: [] };
   }
 
   async people(): ReturnType<Cordon['people']> {
@@ -251,6 +335,8 @@ export class FakeCordon implements Cordon {
       factSources: {},
       systems: [],
       people: [],
+      tlp: 'amber',
+      members: [],
       awareAt: opened,
       openedAt: opened,
       updatedAt: opened,

@@ -1,5 +1,7 @@
 import type { PlaybookStore, StoredPlaybook, StoredToken, TokenStore } from '@cordon/runtime';
+import { MemoryApprovalLinks, MemoryPeople, MemoryTeams } from '@cordon/testkit';
 import type { ServerStore } from '../injection.js';
+import { FakeFeed } from './fake-feed.js';
 
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 
@@ -56,8 +58,12 @@ const playbooks: PlaybookStore = {
 };
 
 export class FakeStore implements ServerStore {
+  readonly teams = new MemoryTeams();
+  readonly approvalLinks = new MemoryApprovalLinks();
   readonly tokens = new FakeTokens();
+  readonly people = new MemoryPeople();
   readonly playbooks = playbooks;
+  readonly feed = new FakeFeed();
   /** Set to make the database not answer. */
   down = false;
 

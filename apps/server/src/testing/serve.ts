@@ -6,6 +6,8 @@ import { tokenHash } from '../access/token-text.js';
 import { createApp } from '../app.js';
 import { stopListening } from '../boot/listen.js';
 import { loadConfig } from '../config.js';
+import type { Journal, JournalEvent } from '@cordon/runtime';
+import { MemoryVault } from '@cordon/testkit';
 import type { PlaybookText } from '../injection.js';
 import { makeLog } from '../log.js';
 import { Metrics } from '../operations/metrics.js';
@@ -47,6 +49,8 @@ export interface Served {
   readonly cordon: FakeCordon;
   readonly store: FakeStore;
   readonly metrics: Metrics;
+  /** What the journal was told, in order. */
+  readonly journalled: JournalEvent[];
   readonly logged: string[];
   readonly clock: { at: number; now(): number };
   /** Adds a person with these roles; its token's text. */
@@ -57,15 +61,19 @@ export interface Served {
 }
 
 /** What `serve` makes, before it listens. */
-export type Built = Pick<Served, 'app' | 'cordon' | 'store' | 'metrics' | 'logged' | 'clock'>;
+export type Built = Pick<Served, 'app' | 'cordon' | 'store' | 'metrics' | 'journalled' | 'logged' | 'clock'>;
 
 /** The HTTP app over use cases and a store that are made up; it does not listen yet. */
 export async function build(environment: Record<string, string> = {}): Promise<Built> {
   const [cordon, store, metrics, logged] = [new FakeCordon(), new FakeStore(), new Metrics(), [] as string[]];
   const clock = { at: Date.parse('2025-02-22T03:00:00Z'), now: () => clock.at };
   const log = makeLog('info', { write: (line: string) => void logged.push(line) });
+  const journalled: JournalEvent[] = [];
+  const journal: Journal = { record: async (event) => void journalled.push(event) };
   const app = await createApp({
     cordon,
+    journal,
+    vault: new MemoryVault(),
     store,
     playbookText,
     config: loadConfig(environment),
@@ -73,7 +81,7 @@ export async function build(environment: Record<string, string> = {}): Promise<B
     metrics,
     log,
   });
-  return { app, cordon, store, metrics, logged, clock };
+  return { app, cordon, store, metrics, journalled, logged, clock };
 }
 
 /** The app on a free port. */
@@ -111,7 +119,10 @@ export async function send(url: string, { method, token, headers, json, raw }: A
     ...(body === undefined ? {} : { body }),
     redirect: 'manual',
   });
-  const text = await response.text();
+  // A stream does not end by itself: what it holds is not waited for.
+  const endless = response.headers.get('content-type')?.startsWith('text/event-stream') === true;
+  if (endless) await response.body?.cancel();
+  const text = endless ? '' : await response.text();
   return { status: response.status, headers: response.headers, text, body: parsed(text) };
 }
 

@@ -1,16 +1,16 @@
 import { IssuedToken, NewToken, TokenList } from '@cordon/contracts';
 import type { Actor } from '@cordon/engine';
-import { Controller, Delete, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { ApiBearerAuth, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Controller, Delete, Get, HttpCode, Param, Post, Req } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { Request } from 'express';
 import { Policy } from '../access/policy.js';
 import { Answers } from '../http/documented.js';
 import { ProblemError, say } from '../http/problem-error.js';
-import { ActorOf } from '../http/request-context.js';
+import { ActorOf, contextOf } from '../http/request-context.js';
 import { CheckedBody } from '../http/schema-pipe.js';
 import { Tokens, type TokenView } from './tokens.js';
 
 @ApiTags('Tokens')
-@ApiBearerAuth()
 @Controller('api/v1/tokens')
 export class TokensController {
   constructor(private readonly tokens: Tokens) {}
@@ -23,8 +23,9 @@ export class TokensController {
   issue(
     @CheckedBody(NewToken) body: NewToken,
     @ActorOf() actor: Actor,
+    @Req() request: Request,
   ): Promise<{ id: string; token: string }> {
-    return this.tokens.issue(body, actor.id);
+    return this.tokens.issue(body, actor, contextOf(request).scopes);
   }
 
   /** Every token ever made, without its text. */
@@ -42,8 +43,8 @@ export class TokensController {
   @ApiOperation({ summary: 'Revoke a token at once' })
   @Policy('token.manage')
   @ApiNoContentResponse({ description: 'Revoked.' })
-  async revoke(@Param('id') id: string): Promise<void> {
-    if (await this.tokens.revoke(id)) return;
+  async revoke(@Param('id') id: string, @ActorOf() actor: Actor): Promise<void> {
+    if (await this.tokens.revoke(id, actor)) return;
     throw new ProblemError('not_found', say('There is no such token.', '沒有這個權杖。'));
   }
 }

@@ -97,7 +97,7 @@ async function reachTheAction(exercise: boolean): Promise<IncidentId> {
 }
 
 async function verdicts(id: IncidentId): Promise<readonly EntryView[]> {
-  const entries = (await cordon.transitions(id, 0, 100)) ?? [];
+  const entries = (await cordon.transitions(id, responder, 0, 100)) ?? [];
   return entries.filter(({ event }) => event.type.startsWith('action.'));
 }
 
@@ -121,7 +121,7 @@ async function verdictOf(id: IncidentId): Promise<EntryView> {
 }
 
 async function statusOf(id: IncidentId): Promise<string | undefined> {
-  return (await cordon.steps(id, 'en'))?.find((step) => step.id === 'call')?.status;
+  return (await cordon.steps(id, responder, 'en'))?.find((step) => step.id === 'call')?.status;
 }
 
 test('a webhook that is away twice is asked again with the same key until it takes the message, and the history says so once', async () => {

@@ -13,7 +13,7 @@ const POLL_MS = 1_000;
 export interface QueueParts {
   readonly databaseUrl: string;
   readonly deliverer: Deliverer;
-  readonly cordon: Pick<Runtime, 'submitSystemEvent'>;
+  readonly cordon: Pick<Runtime, 'submitSystemEvent' | 'recipients'>;
   readonly log: Logger;
 }
 
