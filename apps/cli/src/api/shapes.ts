@@ -35,6 +35,10 @@ export interface Incident {
   readonly awareAt: string;
   readonly openedAt?: string;
   readonly closedAt?: string;
+  /** Traffic Light Protocol: how far it may be told. */
+  readonly tlp?: string;
+  readonly members?: readonly string[];
+  readonly people?: readonly { readonly id: string; readonly name: string }[];
   readonly accepts?: readonly string[];
   readonly closeBlockedBy?: readonly Blocked[];
 }

@@ -4,15 +4,17 @@
  * Line n is entry n. Its `leaf` is the exact text that was written to the log; its `hash` is the lowercase hex SHA-256 of
  * a zero byte followed by the leaf's UTF-8 bytes (RFC 6962 leaf hash); its `prev` is the `hash` of the line before; its
  * `seq` counts from 1 without gaps. The first `prev` is the hash of the incident's name. The `openings` are the values
- * that the leaf commits to, each matching its commitment and none missing. Everything else that a line tells must follow
+ * that the leaf commits to, each matching its commitment and none missing; one that went with a person who was erased says
+ * `withheld`, and whose it was, which the deployment's own history (`person.erase`) must bear out. Everything else that a line tells must follow
  * from its leaf and openings, but for people's names and the sentences of refusals, which are made for the reader.
  *
  * What this cannot show: entries cut off at the end, and a history rewritten from its first entry on. Both need a head
  * that somebody kept, or a signed checkpoint, which is not part of this format.
  */
-import { ChainChecker, readLeaf } from '@cordon/audit';
+import { ChainChecker, isOpen, readLeaf } from '@cordon/audit';
 import { isJsonObject, type JsonObject } from '@cordon/kernel';
-import { falseClaim, openingsIn } from './line-claims.js';
+import { CorrectionClaims } from './correction-claims.js';
+import { falseClaim, openingsIn, withheldOf } from './line-claims.js';
 import { type Line, linesOf } from './lines.js';
 
 export interface ChainReport {
@@ -21,6 +23,8 @@ export interface ChainReport {
   readonly entries: number;
   /** Hash of the last entry that verified: what a later export must still hold at this `seq`. */
   readonly head?: string;
+  /** Values that went with people who were erased: committed to, and not to be checked any more. Absent when there are none. */
+  readonly withheld?: number;
   /** What the verified entries are, by `kind`. */
   readonly kinds: Readonly<Record<string, number>>;
   /** The first entry that does not verify. Nothing after it is judged. */
@@ -41,6 +45,8 @@ export async function verifyChain(
     kinds[result.kind] = (kinds[result.kind] ?? 0) + 1;
     onEntry(lines.count, result.hash);
   }
+  const wrong = lines.corrections.wrong();
+  if (wrong) return { ...lines.report(kinds), ok: false, bad: { line: wrong.seq, ...wrong } };
   if (lines.count === 0)
     return { ok: false, entries: 0, kinds, bad: { line: 1, reason: 'the file holds no entry' } };
   return lines.report(kinds);
@@ -49,7 +55,10 @@ export async function verifyChain(
 /** Takes the lines in order; the first tells which incident it is. */
 class LineChecker {
   private chain: ChainChecker | undefined;
-  private verified: { readonly entries: number; readonly head?: string } = { entries: 0 };
+  private verified: { readonly entries: number; readonly head?: string; readonly withheld?: number } = {
+    entries: 0,
+  };
+  readonly corrections = new CorrectionClaims();
 
   get count(): number {
     return this.verified.entries;
@@ -78,7 +87,13 @@ class LineChecker {
     if (fault) return fault.message;
     const claim = falseClaim(readLeaf(bytes), openings, entry);
     if (claim !== undefined) return claim;
-    this.verified = { entries: this.chain.count, head: this.chain.head };
+    this.corrections.next(readLeaf(bytes), openings.filter(isOpen), entry['supersededBy']);
+    const withheld = (this.verified.withheld ?? 0) + withheldOf(openings).length;
+    this.verified = {
+      entries: this.chain.count,
+      head: this.chain.head,
+      ...(withheld > 0 ? { withheld } : {}),
+    };
     return { hash, kind: readLeaf(bytes).kind };
   }
 }

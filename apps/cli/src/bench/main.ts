@@ -5,6 +5,7 @@ import { hotIncident, inProcess, Laps, openIncidents, overHttp } from './drivers
 import { openFloor, type Floor, type FloorKind } from './floor.js';
 import { grow } from './growth.js';
 import { startHttp } from './http-server.js';
+import { benchInbox, inboxText } from './inbox.js';
 import { median, runLoad, type Load } from './load.js';
 import { asTable, type Report, type Row } from './report.js';
 import { openScratch } from './scratch.js';
@@ -14,7 +15,7 @@ const HELP = `Usage: npm run bench -- [options]
   --seconds N      length of one measurement (3)
   --rounds N       rounds, ours and the floor in turn; medians are shown (3)
   --callers LIST   concurrent callers (1,8,32,64,128)
-  --only LIST      of spread,hot,http,growth (all)
+  --only LIST      of spread,hot,http,growth,inbox (all but inbox, which prints its own table)
   --json           one JSON object on standard output
 
 DATABASE_URL names a PostgreSQL server where a scratch database may be created; without it an embedded one is started.
@@ -91,17 +92,22 @@ async function besideInProcess(
   return [row, median(shares)];
 }
 
+const FLOOR_NOTE =
+  'Floor: pgbench, five plain statements over 1,000 rows. Second floor: all that our transition writes, as plain statements; for the hot incident, the five statements on one row.';
+
 async function main(): Promise<void> {
   const scratch = await openScratch(process.env.DATABASE_URL);
   const floor = await openFloor(scratch.url);
   const rows: Row[] = [];
-  const notes: string[] = floor
-    ? [
-        'Floor: pgbench, five plain statements over 1,000 rows. Second floor: all that our transition writes, as plain statements; for the hot incident, the five statements on one row.',
-      ]
-    : ['pgbench is not on this machine: no floor, no ratios.'];
+  const notes: string[] = [floor ? FLOOR_NOTE : 'pgbench is not on this machine: no floor, no ratios.'];
   try {
     const cordon = createCordon({ store: scratch.store, log: 'bench' });
+    if (only.has('inbox')) {
+      await openIncidents(cordon, scratch.store, 1);
+      const inbox = await benchInbox(scratch.url, scratch.store, tell);
+      process.stdout.write(`${values.json ? JSON.stringify(inbox.rows) : inboxText(inbox)}\n`);
+      if (only.size === 1) return;
+    }
     tell('opening 1,000 incidents');
     const incidents = await openIncidents(cordon, scratch.store, 1_000);
     const laps = new Laps(incidents);

@@ -12,8 +12,8 @@ export interface Scratch {
 }
 
 export async function openScratch(serverUrl: string | undefined): Promise<Scratch> {
-  const folder = serverUrl === undefined ? await mkdtemp(join(tmpdir(), 'cordon-bench-')) : undefined;
-  const embedded = folder === undefined ? undefined : await startEmbeddedPostgres({ dataDir: folder });
+  const folder = await mkdtemp(join(tmpdir(), 'cordon-bench-'));
+  const embedded = serverUrl === undefined ? await startEmbeddedPostgres({ dataDir: folder }) : undefined;
   const admin = serverUrl ?? embedded?.url ?? '';
   const name = `cordon_bench_${process.pid}`;
   await withOwner(admin, async (client) => {
@@ -23,7 +23,12 @@ export async function openScratch(serverUrl: string | undefined): Promise<Scratc
   const target = new URL(admin);
   target.pathname = `/${name}`;
   await migrate({ url: target.href });
-  const store = await openStore({ url: target.href, applicationName: 'cordon-bench', poolSize: 4 });
+  const store = await openStore({
+    url: target.href,
+    vaultKeyFile: join(folder, 'vault.key'),
+    applicationName: 'cordon-bench',
+    poolSize: 4,
+  });
   const version = await withOwner(admin, async (client) => {
     const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
     return rows[0]?.server_version ?? 'of unknown version';
@@ -39,7 +44,7 @@ export async function openScratch(serverUrl: string | undefined): Promise<Scratc
         async (client) => void (await client.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)),
       );
       await embedded?.stop();
-      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -45,13 +45,14 @@ async function reportOn(path: string, file: string): Promise<ChainReport> {
   }
 }
 
-function textOf(io: Io, file: string, { ok, entries, head, kinds, bad }: ChainReport): string {
+function textOf(io: Io, file: string, { ok, entries, head, withheld, kinds, bad }: ChainReport): string {
   const colours = coloursOf(io, io.out);
   const counted = Object.entries(kinds)
     .map(([kind, count]) => `${count} ${count === 1 || kind === 'opened' ? kind : `${kind}s`}`)
     .join(', ');
+  const gone = `\n${withheld ?? 0} values went with people who were erased, and cannot be checked: see person.erase in the journal.`;
   if (ok)
-    return `${colours.green('VALID')}  ${file}: entries 1 to ${entries} (${counted})\nhead   ${head ?? ''}`;
+    return `${colours.green('VALID')}  ${file}: entries 1 to ${entries} (${counted})\nhead   ${head ?? ''}${withheld === undefined ? '' : gone}`;
   const before = entries === 0 ? 'No entry before it verified.' : `Entries 1 to ${entries} verify.`;
   return `${colours.red('INVALID')}  ${file}: line ${bad?.line ?? 1}: ${bad?.reason ?? 'unknown'}.\n${before}`;
 }

@@ -46,7 +46,13 @@ function headText(io: Io, incident: Incident): string {
     shown(`${bold(incident.ref)}  ${incident.title}`),
     dim(`${incident.status}, revision ${incident.revision}, playbook ${id} ${version}`),
     dim(aware),
+    ...(incident.tlp === undefined ? [] : [dim(needToKnow(incident))]),
   ].join('\n');
+}
+
+function needToKnow({ tlp = '', members = [], people = [] }: Incident): string {
+  const names = members.map((id) => people.find((one) => one.id === id)?.name ?? id);
+  return shown(`TLP:${tlp.toUpperCase()}, members: ${names.join(', ')}`);
 }
 
 function phaseText(io: Io, { phases }: Incident): string {

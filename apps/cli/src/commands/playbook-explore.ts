@@ -13,6 +13,7 @@ interface ExploreCliOptions extends GlobalOptions {
   readonly systems: number;
   readonly maxStates: number;
   readonly maxSeconds: number;
+  readonly explain?: boolean;
   readonly caseOut?: string;
   readonly replay?: string;
 }
@@ -28,6 +29,7 @@ export function registerPlaybookExplore(playbook: Command, { io, finish }: Comma
     .option('--systems <n>', 'affected systems at most', wholeNumber(0, 2), 1)
     .option('--max-states <n>', 'states at most, each file', wholeNumber(1, 100_000_000), 1_000_000)
     .option('--max-seconds <n>', 'time at most, each file', wholeNumber(1, 86_400), 300)
+    .option('--explain', 'prove also that doing what is said of a locked step unlocks it')
     .option('--case-out <dir>', 'write every run that breaks a property to a file there')
     .option('--replay <case>', 'run a case that was written before, instead of exploring')
     .addHelpText('after', example('playbook explore playbooks/ransomware/playbook.yaml --case-out cases'))
@@ -79,10 +81,10 @@ async function explored(
   options: ExploreCliOptions,
 ): Promise<ExploreReport> {
   const until = performance.now() + options.maxSeconds * 1000;
-  const { systems, maxStates } = options;
+  const { systems, maxStates, explain = false } = options;
   const now = (): number => performance.now();
   const live = isTerminal(io.err);
-  const run = exploring(machines, { systems, maxStates, now, expired: () => now() > until });
+  const run = exploring(machines, { systems, maxStates, explain, now, expired: () => now() > until });
   for (let next = run.next(); ; next = run.next()) {
     if (live) io.err.write('\r\u001b[K');
     if (next.done) return next.value;
