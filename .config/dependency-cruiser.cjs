@@ -79,6 +79,8 @@ const TEST_SUPPORT = '^test/support/';
 const IN_SPECS = { rooms: ['testkit'], npm: ['@jest/globals', '@swc/core', 'fast-check'] };
 
 const SPEC = '[.]spec[.]tsx?$';
+/** What specs of one room share; never built. */
+const TESTING = 'src/testing/';
 const IO = [
   'child_process',
   'cluster',
@@ -111,8 +113,8 @@ const entry = (room) => `^libs/${room}/src/index[.]ts$`;
 const packages = (names) => `(^|/)node_modules/(@types/)?${anyOf(names)}(/|$)`;
 
 function rulesOf(room, { rooms, typesOnly = [], npm, pure = false }) {
-  const production = { path: folder(room), pathNot: SPEC };
-  const specs = { path: `${folder(room)}.*${SPEC}` };
+  const production = { path: folder(room), pathNot: [SPEC, `${folder(room)}${TESTING}`] };
+  const specs = { path: [`${folder(room)}.*${SPEC}`, `${folder(room)}${TESTING}`] };
   const rules = [
     workspaceRule(`${room}: workspace imports`, production, room, rooms),
     workspaceRule(

@@ -64,8 +64,15 @@ export class Ledger {
   }
 }
 
+/** Who could help and what comes next is of the moment at which it is asked: not part of what was decided. */
+function withoutHelp(body: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(body, (key, value: unknown) => (key === 'who' || key === 'next' ? undefined : value)),
+  );
+}
+
 function toldBy(key: string, ref: string, { status, body }: Reply): Told {
-  const { instance: _instance, ...rest } = body;
+  const { instance: _instance, ...rest } = withoutHelp(body) as Reply['body'];
   if (status === 201) return { key, ref: String(body['ref']), status, answer: String(body['ref']) };
   const transition = body['transition'] as { seq: number; hash: string } | undefined;
   return {

@@ -26,6 +26,7 @@ const approval = (id: string, covers: string, more: object = { refused: { repeat
   covers: [covers],
   ...more,
 });
+const again = (repeat: string) => ({ refused: { repeat } });
 const perSystem = (...steps: readonly object[]) => ({ each: 'system', id: 'each-one', steps });
 
 /** A playbook of one phase; facts are those that are named anywhere in it. */
@@ -68,6 +69,13 @@ function broken(text: string, change: (configs: { incident: Config; system: Conf
     incident: createStepper(buildMachine(incident)),
     system: createStepper(buildMachine(system)),
   };
+}
+
+/** The machines with approvals that are bound to no fact. */
+function unbound(text: string): Machines {
+  const machines = compiled(text);
+  const bindings = [...machines.plan.bindings].map(([id, one]) => [id, { ...one, facts: [] }] as const);
+  return { ...machines, plan: { ...machines.plan, bindings: new Map(bindings) } };
 }
 
 /** The states of the phase in the incident's configuration. */
@@ -352,6 +360,27 @@ const faults: readonly Fault[] = [
     events: 2,
   },
   {
+    what: 'a lapsed approval goes on: where something was forgotten the flow is entered behind the approval',
+    machines: () =>
+      broken(
+        source([task('draft'), approval('ok', 'draft', { facts: ['f'], ...again('draft') }), task('send')]),
+        ({ incident }) => {
+          incident.states.open.on['step.reopen'][0].target = '#faulty.open.main.send';
+        },
+      ),
+    property: 'refusal',
+    events: 3,
+  },
+  {
+    what: 'an approval stands although the fact that it names has changed',
+    machines: () =>
+      unbound(
+        source([task('draft'), approval('ok', 'draft', { facts: ['f'], ...again('draft') }), task('send')]),
+      ),
+    property: 'refusal',
+    events: 3,
+  },
+  {
     what: 'two decisions of which one or the other leaves no way on, whatever the fact is',
     machines: () =>
       broken(
@@ -388,6 +417,7 @@ test('the same playbooks without their fault break nothing', () => {
   const sound = [
     source([task('a'), perSystem(task('choose'), approval('ok', 'choose'), task('use'))]),
     source([task('draft'), approval('ok', 'draft'), task('send')], author('send', ['draft'])),
+    source([task('draft'), approval('ok', 'draft', { facts: ['f'], ...again('draft') }), task('send')]),
     source([task('a'), decision('d', [{ id: 'go' }, { id: 'again', repeat: 'a', max: 1 }])]),
     source(
       [task('tell', { duty: 'privacy-regulator', when: yes('personalData') })],

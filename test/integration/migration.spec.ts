@@ -53,7 +53,7 @@ async function setup() {
     clock.advance(60_000);
     return cordon.submitEvent(id, { key: `key-${(keys += 1)}`, ...command }, actor);
   };
-  const steps = async (): Promise<readonly StepView[]> => (await cordon.steps(id, 'en')) ?? [];
+  const steps = async (): Promise<readonly StepView[]> => (await cordon.steps(id, lead, 'en')) ?? [];
   return { cordon, store, clock, id, send, steps };
 }
 
@@ -96,7 +96,7 @@ test('what is mapped is shown, two people sign, and replay gives every state', a
   const published = await publishPlaybook(t.store.playbooks, corrected(task.id), t.clock.now());
   expect(published.findings.filter(({ severity }) => severity === 'error')).toEqual([]);
 
-  const shown = await t.cordon.migration(t.id, '9.0.0', 'en');
+  const shown = await t.cordon.migration(t.id, lead, '9.0.0', 'en');
   expect(shown).toMatchObject({
     from: { version: VERSION },
     to: { version: '9.0.0' },
@@ -128,7 +128,7 @@ test('what is mapped is shown, two people sign, and replay gives every state', a
     replay.next(entry, target === undefined ? undefined : await t.cordon.library.machines(target));
   }
   expect(canonicalJson(replay.now?.state)).toBe((await t.store.incident(t.id))?.state);
-  const before = await t.cordon.at(t.id, { revision: begun.length + 1 }, 'en');
+  const before = await t.cordon.at(t.id, lead, { revision: begun.length + 1 }, 'en');
   if (!before || before === 'before_opening') throw new Error('the incident was open');
   expect(before.steps.find(({ id }) => id === task.id)?.status).toBe('in_progress');
 });
@@ -141,7 +141,7 @@ test('the inbox and the timers follow', async () => {
   const data = { version: '9.0.0', map: { [task.id]: null } };
   await t.send(lead, { type: 'incident.migrate', data });
   await t.send(second, { type: 'incident.migrate', data });
-  const inbox = (await t.cordon.tasks({ limit: 100 }, 'en')).items.map(({ step }) => step);
+  const inbox = (await t.cordon.tasks({ limit: 100 }, lead, 'en')).items.map(({ step }) => step);
   const open = (await t.steps()).filter(({ status }) => OPEN.includes(status)).map(({ id }) => id);
   expect([...inbox].sort()).toEqual([...open].sort());
   expect(inbox).not.toContain(task.id);

@@ -20,6 +20,7 @@ import {
 import { canonicalJson, type Json } from '@cordon/kernel';
 import { parsePlaybook } from '@cordon/playbook';
 import fc from 'fast-check';
+import { ApprovalWatch } from '../support/approval-watch.js';
 import { finished } from '../support/finish-incident.js';
 import { acceptFaults, faultsOf, refusalFaults } from '../support/incident-invariants.js';
 import { mapTo, nextVersion } from '../support/mutate-playbook.js';
@@ -36,7 +37,8 @@ const AT = OPENED;
 class Wandering {
   machines: Machines;
   state: IncidentState;
-  readonly counts = { events: 0, accepted: 0, moves: 0, slowestMs: 0 };
+  readonly counts = { events: 0, accepted: 0, moves: 0, lapses: 0, slowestMs: 0 };
+  private readonly approvals = new ApprovalWatch();
   private inbox = new Map<string, TaskRow>();
   private readonly keys = new Set<string>();
   private version = 0;
@@ -106,7 +108,11 @@ class Wandering {
     const before = this.state;
     this.state = decision.state;
     const keys = decision.effects.map(({ key }) => key);
+    if (anew) this.approvals.forget();
+    const watched = this.approvals.look(this.machines, this.state);
+    this.counts.lapses = this.approvals.lapses;
     const faults = [
+      ...watched,
       ...this.collect(anew ? undefined : before, keys),
       ...faultsOf(this.machines, anew ? this.state : before, this.state),
     ];
@@ -145,7 +151,7 @@ function canonical(value: unknown): string {
 
 test('every playbook that the checks let pass keeps its promises after every event, and can always be closed', () => {
   const seed = seedOfRun();
-  const total = { drawn: 0, playbooks: 0, events: 0, accepted: 0, moves: 0, slowestMs: 0 };
+  const total = { drawn: 0, playbooks: 0, events: 0, accepted: 0, moves: 0, lapses: 0, slowestMs: 0 };
   for (; total.playbooks < PLAYBOOKS; total.drawn += 1) {
     const dice = chance(seed + total.drawn);
     const written = drawPlaybook(dice, { most: dice.between(6, 24) });
@@ -159,7 +165,8 @@ test('every playbook that the checks let pass keeps its promises after every eve
         if (faults.length > 0) throw new Error(faults.join('; '));
       }
       expect(one.close(OPENED + EVENTS * MINUTE).status).toBe('closed');
-      for (const count of ['events', 'accepted', 'moves'] as const) total[count] += one.counts[count];
+      for (const count of ['events', 'accepted', 'moves', 'lapses'] as const)
+        total[count] += one.counts[count];
       total.slowestMs = Math.max(total.slowestMs, one.counts.slowestMs);
     } catch (error) {
       throw new Error(about, { cause: error });
@@ -170,6 +177,7 @@ test('every playbook that the checks let pass keeps its promises after every eve
   if (PLAYBOOKS < 20) return;
   expect(total.accepted / total.events).toBeGreaterThan(0.25);
   expect(total.moves).toBeGreaterThan(PLAYBOOKS / 4);
+  expect(total.lapses).toBeGreaterThan(PLAYBOOKS / 8);
   if (process.env['CORDON_PLAYBOOKS'] !== undefined) process.stdout.write(`${JSON.stringify(total)}\n`);
 }, 600_000);
 

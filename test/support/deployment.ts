@@ -59,12 +59,16 @@ export async function embeddedDeployment(): Promise<Deployment> {
 /** A database on the test server. */
 export async function serverDeployment(): Promise<Deployment> {
   const { url, drop } = await emptyDatabase();
+  const dataDir = await mkdtemp(join(tmpdir(), 'cordon-deployment-'));
   return {
-    settings: { DATABASE_URL: url },
+    settings: { DATABASE_URL: url, CORDON_DATA_DIR: dataDir },
     url: () => Promise.resolve(url),
     whileDown: (work) => work(url),
     killDatabase: () => Promise.resolve(false),
-    remove: drop,
+    async remove() {
+      await drop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
   };
 }
 

@@ -184,6 +184,9 @@ export function acceptFaults(
       return says.includes(type) ? faults : [...faults, `${one.id} takes ${type} and does not say so`];
     if (!says.includes(type)) return faults;
     const { rejection } = decision;
+    // A time that a rule has set is only brought forward, and the moment asked for may lie behind it.
+    const boundByRule = type === 'task.schedule' && rejection.code === 'invalid_event';
+    if (boundByRule && rejection.errors.every(({ pointer }) => pointer === '/data/dueAt')) return faults;
     const reasons = rejection.code === 'invalid_event' ? [] : rejection.blockedBy.map(({ code }) => code);
     const bounded = reasons.length > 0 && reasons.every((code) => BOUNDS.includes(code));
     return bounded
@@ -192,7 +195,10 @@ export function acceptFaults(
   });
 }
 
-const BOUNDS: readonly string[] = ['limit_reached', 'own_work', 'evidence_missing', 'already_approved'];
+const BOUNDS: readonly string[] = [
+  ...['limit_reached', 'evidence_missing'],
+  ...['own_work', 'own_fact', 'own_request', 'already_approved'],
+];
 const ALL = [
   ...['step.start', 'step.complete', 'step.skip', 'step.problem', 'step.fail', 'step.reopen'],
   ...['approval.approve', 'approval.refuse', 'task.assign', 'task.accept', 'task.decline', 'task.release'],

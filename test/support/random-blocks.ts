@@ -261,13 +261,23 @@ export class Blocks {
   private approval(place: Place, work: string): Block {
     const common = this.draw.happens(0.3) ? this.common('approval', place) : {};
     const { timeout: _timeout, keep, ...rest } = common;
+    const needed = this.draw.happens(0.2)
+      ? { roles: ['doer', 'approver'], oneOfEach: true }
+      : { role: 'approver', count: this.draw.between(1, 2) };
+    const facts = [...FACTS, 'size'].filter(() => this.draw.happens(0.3));
+    const late = this.draw.happens(0.2) ? { timeout: 'PT2H' } : {};
+    const failed =
+      'timeout' in late && !place.inGraph ? this.some(0.5, () => ({ failed: this.back(work, place) })) : {};
     const refused = { repeat: work, ...this.some(0.4, () => ({ max: this.draw.between(1, 2) })) };
     const covers = [work, ...this.some2(0.2, () => this.draw.pick([work, ...this.steps]))];
     const id = this.id(place);
     return {
-      ...{ approval: id, title: TITLE, role: 'approver', count: this.draw.between(1, 2) },
+      ...{ approval: id, title: TITLE, ...needed },
       covers: [...new Set(covers)],
+      ...(facts.length > 0 ? { facts } : {}),
       refused,
+      ...late,
+      ...failed,
       ...(keep === undefined ? {} : { keep }),
       ...rest,
     };

@@ -21,6 +21,8 @@ export interface ServerProcess {
   stop(): Promise<void>;
   /** The end of what it said on standard error. */
   said(): string;
+  /** What it printed on standard output. */
+  printed(): string;
 }
 
 const started = new Set<ServerProcess>();
@@ -35,6 +37,8 @@ export function launch(settings: Readonly<Record<string, string>>): ServerProces
   const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = once(child, 'exit');
   let said = '';
+  let printed = '';
+  child.stdout.on('data', (chunk: Buffer) => (printed = `${printed}${chunk.toString()}`.slice(-KEPT)));
   child.stderr.on('data', (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-KEPT)));
   const ready = firstWords(child, () => said);
   ready.catch(() => undefined);
@@ -44,6 +48,7 @@ export function launch(settings: Readonly<Record<string, string>>): ServerProces
     ended,
     isRunning,
     said: () => said,
+    printed: () => printed,
     async kill() {
       if (isRunning()) child.kill('SIGKILL');
       await ended;

@@ -1,5 +1,5 @@
 /** Rows as the driver gives them, and what they stand for. */
-import type { Opening } from '@cordon/audit';
+import { isOpen, type KeptOpening } from '@cordon/audit';
 import type { TaskRow } from '@cordon/engine';
 import type { Entry } from './walk-log.js';
 
@@ -12,7 +12,7 @@ SELECT entry.seq, entry.revision, entry.at, entry.leaf, entry.hash, entry.prev, 
  WHERE incident_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`;
 
 export const OPEN_TASKS = `
-SELECT step, phase, kind, system, status, roles, assignee, accepted, due_at
+SELECT step, phase, kind, system, status, roles, assignee, accepted, due_at, assigned_by, priority
   FROM task WHERE incident_id = $1 AND status IN ('ready', 'in_progress', 'problem')`;
 
 export interface RawTask {
@@ -26,13 +26,24 @@ export interface RawTask {
   readonly accepted: boolean;
   /** `infinity` comes as the number. */
   readonly due_at: Date | number;
+  readonly assigned_by: string | null;
+  readonly priority: NonNullable<TaskRow['priority']> | 'normal';
 }
 
-export function taskOf({ system, assignee, due_at: dueAt, ...rest }: RawTask): TaskRow {
+export function taskOf({
+  system,
+  assignee,
+  due_at: dueAt,
+  assigned_by: assignedBy,
+  priority,
+  ...rest
+}: RawTask): TaskRow {
   return {
     ...rest,
     ...(system === null ? {} : { system }),
     ...(assignee === null ? {} : { assignee }),
+    ...(assignedBy === null ? {} : { assignedBy }),
+    ...(priority === 'normal' ? {} : { priority }),
     ...(dueAt instanceof Date ? { dueAt: dueAt.getTime() } : {}),
   };
 }
@@ -49,7 +60,7 @@ export interface RawEntry {
 }
 
 export function entryOf({ openings, at, seq, revision, leaf, hash, prev }: RawEntry): Entry {
-  const parsed = openings === null ? [] : (JSON.parse(openings) as readonly Opening[]);
+  const parsed = openings === null ? [] : (JSON.parse(openings) as readonly KeptOpening[]).filter(isOpen);
   const stored = { seq, revision, at: at.getTime(), leaf, hash, prev };
   return { stored: openings === null ? stored : { ...stored, openings }, openings: parsed };
 }

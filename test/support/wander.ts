@@ -52,6 +52,8 @@ export function dataFor(
 ): JsonObject {
   if (type === 'step.skip') return { reason: step.skip?.reasons[0]?.id ?? 'not needed' };
   if (type === 'task.assign') return { to: 'dora' };
+  if (type === 'task.schedule') return { dueAt: '2026-03-25T02:00:00Z', reason: 'so it is' };
+  if (type === 'task.prioritise') return { priority: draw.pick(['low', 'high']) };
   if (['step.start', 'task.accept', 'task.release', 'approval.approve'].includes(type)) return {};
   if (type !== 'step.complete') return type.startsWith('system.') ? {} : { reason: 'so it is' };
   const output: Record<string, Json> = {};
@@ -73,7 +75,10 @@ function valueOf({ type, options }: Field, draw: Draw, forward: boolean): Json {
 /** A person who may do this to the step: nobody's own work, nobody else's task. */
 export function somebodyFor(type: string, { record, planned: { step } }: Instance): Actor {
   if (type.startsWith('approval.')) {
-    return approvers.find(({ id }) => !record?.approvedBy?.includes(id)) ?? lead;
+    const given = record?.approvals ?? [];
+    const stands =
+      step.kind === 'approval' && step.oneOfEach && given.some(({ role }) => role === 'approver');
+    return stands ? lead : (approvers.find(({ id }) => !record?.approvedBy?.includes(id)) ?? lead);
   }
   if (type.startsWith('task.') && type !== 'task.assign') return { ...lead, id: record?.assignee ?? 'dora' };
   return step.roles.includes('doer') &&
