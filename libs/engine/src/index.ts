@@ -1,5 +1,5 @@
 export { compileMachines, type Machines } from './machines.js';
-export { EVENT_RULES, type EventRule } from './authorise.js';
+export { EVENT_RULES, EVERY_STEP, type EventRule } from './authorise.js';
 export { decide } from './decide.js';
 export { mapSteps, migrated, stepMapOf, type StepMap, type Unmapped } from './migrate.js';
 export { openState, type NewSystem, type Opening } from './open-state.js';

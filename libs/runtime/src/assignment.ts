@@ -1,4 +1,4 @@
-import { findInstance, type FieldError, type IncidentState, type Machines } from '@cordon/engine';
+import { EVERY_STEP, findInstance, type FieldError, type IncidentState, type Machines } from '@cordon/engine';
 import { toIso, type EpochMs, type JsonObject } from '@cordon/kernel';
 import type { People } from './people.js';
 import type { Person } from './ports.js';
@@ -13,9 +13,6 @@ const NAMING: Readonly<Record<string, string>> = {
 
 /** Events that may be sent in place of somebody who is away. */
 const STANDING_IN: readonly string[] = ['task.accept', 'task.decline', 'task.release'];
-
-/** May do every step, whatever roles it names. */
-const EVERY_STEP: readonly string[] = ['administrator', 'coordinator'];
 
 /**
  * The event's data, with the person that it names as an id, and that person where one is given a task. Somebody who does

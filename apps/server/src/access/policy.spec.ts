@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { roles, type Role } from '@cordon/contracts';
+import { OpenIncident, roles, type Role } from '@cordon/contracts';
 import { declaredRoutes, servedRoutes, type Route } from '../testing/routes.js';
 import { serve, type Served } from '../testing/serve.js';
-import { PERMISSIONS } from '@cordon/engine';
+import { PERMISSIONS, ROLES, TLP } from '@cordon/engine';
 import { isAction, isAllowed, publicPaths, rolesFor, type Action } from './policy.js';
 
 let served: Served;
@@ -30,6 +30,12 @@ test('every route of the app has a policy that the table knows, or is declared p
 
 test('every body and every query is held against a schema', () => {
   expect(routes.filter(({ checked }) => !checked)).toEqual([]);
+});
+
+test('the contract knows the roles and markings of the table, and no others', () => {
+  expect(roles).toEqual(ROLES);
+  for (const tlp of TLP) expect(OpenIncident.shape.tlp.safeParse(tlp).success).toBe(true);
+  expect(OpenIncident.shape.tlp.safeParse('white').success).toBe(false);
 });
 
 test('no action of the table is without a route', () => {
