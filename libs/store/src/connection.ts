@@ -16,6 +16,13 @@ export interface SessionSettings {
   readonly lock_timeout?: number;
   /** Milliseconds. */
   readonly statement_timeout?: number;
+  /** Milliseconds; 0 for never. */
+  readonly idle_session_timeout?: number;
+  /** Seconds. */
+  readonly tcp_keepalives_idle?: number;
+  /** Seconds. */
+  readonly tcp_keepalives_interval?: number;
+  readonly tcp_keepalives_count?: number;
 }
 
 export interface ConnectionOptions {

@@ -6,6 +6,15 @@ export { evidenceReferences } from './evidence/references.js';
 export { withOwner } from './owner-session.js';
 export { APP_ROLE } from './connection.js';
 export { VaultKeyError } from './vault/vault-key-error.js';
+export { FolderKeys } from './log-keys/folder-keys.js';
+export { LogKeyFile } from './log-keys/key-file.js';
+export { SignerMemoryFile } from './log-keys/signer-memory.js';
+export { BackupError, type BackupErrorCode } from './backup/backup-error.js';
+export { NOT_BACKED_UP } from './backup/catalogue.js';
+export type { BackupManifest, BackupTable } from './backup/manifest.js';
+export { openBackup, type OpenBackup } from './backup/open-backup.js';
+export { restoreBackup, type RestoreBackupOptions, type Restored } from './backup/restore-backup.js';
+export { writeBackup, type WriteBackupOptions } from './backup/write-backup.js';
 export { schemaDigest } from './schema-digest.js';
 export {
   EmbeddedPostgresError,

@@ -5,10 +5,13 @@ import type {
   DoorStore,
   EntryFeed,
   ErasureStore,
+  HoldStore,
   JournalStore,
+  LogStore,
   PeopleStore,
   PlaybookStore,
   ReadStore,
+  SnapshotStore,
   TeamStore,
   TokenStore,
   Vault,
@@ -21,13 +24,16 @@ import { makeDataSource } from './data-source.js';
 import { PostgresDoorStore } from './door-store.js';
 import { DeploymentEntity } from './entities/index.js';
 import { withStoreErrors } from './errors.js';
+import { PostgresLogStore } from './log/log-store.js';
 import { withOwner } from './owner-session.js';
+import { PostgresHoldStore } from './hold-store.js';
 import { PostgresJournalStore } from './journal-store.js';
 import { PostgresApprovalLinkStore } from './people/approval-link-store.js';
 import { postgresPeopleStore } from './people-store.js';
 import { PostgresPlaybookStore } from './playbook-store.js';
 import { query } from './query.js';
 import { PostgresReadStore } from './read-store.js';
+import { PostgresSnapshotStore } from './snapshot-store.js';
 import { PostgresEntryFeed } from './stream-store.js';
 import { PostgresTeamStore } from './team-store.js';
 import { PostgresTokenStore, sealTokenNames } from './token-store.js';
@@ -60,9 +66,13 @@ export interface Store extends DoorStore, ReadStore, WorkStore {
   readonly approvalLinks: ApprovalLinkStore;
   readonly vault: Vault;
   readonly erasures: ErasureStore;
+  readonly holds: HoldStore;
   readonly journal: JournalStore;
   /** Every entry in one order, for those who listen. */
   readonly feed: EntryFeed;
+  /** The tree over every entry. */
+  readonly log: LogStore;
+  readonly snapshots: SnapshotStore;
   /** For Nest's modules; its connections have the application's rights. */
   readonly dataSource: DataSource;
   /** Name of this deployment's log, the same for its whole life. */
@@ -88,6 +98,14 @@ const DOOR_SETTINGS = {
   statement_timeout: 5_000,
 } as const;
 const READ_SETTINGS = { jit: 'off', statement_timeout: 30_000 } as const;
+/**
+ * Connections that are held for long and say little. The server has to find out that the other side is gone, or a machine
+ * that lost its power would lead the log for two hours more; and nobody is thrown out for being quiet.
+ */
+const HELD_SETTINGS = {
+  ...{ tcp_keepalives_idle: 15, tcp_keepalives_interval: 5, tcp_keepalives_count: 3 },
+  idle_session_timeout: 0,
+} as const;
 
 const PING = { name: 'ping', text: 'SELECT 1' };
 
@@ -115,7 +133,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   if (!deployment)
     throw new OperationalError('The database has no log name: run the migrations first.', false);
   const vault = vaultKeyFile === undefined ? undefined : new PostgresVault(dataSource, vaultKeyFile);
-  const store = assemble(pool, dataSource, restricted, deployment.log, vault);
+  const feed = new PostgresEntryFeed(dataSource);
+  const held = clientConfig({ url, applicationName, settings: { ...role, ...HELD_SETTINGS } });
+  const log = new PostgresLogStore(dataSource, feed, { ...held, query_timeout: 5_000 });
+  const store = assemble({ pool, dataSource, restricted, logName: deployment.log, vault, feed, log });
   if (!vault) return store;
   try {
     await vault.prepare();
@@ -128,13 +149,13 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   }
 }
 
-function assemble(
-  pool: pg.Pool,
-  dataSource: DataSource,
-  restricted: boolean,
-  logName: string,
-  vault: PostgresVault | undefined,
-): Store {
+interface StoreParts extends Pick<Store, 'dataSource' | 'feed' | 'logName' | 'restricted'> {
+  readonly pool: pg.Pool;
+  readonly vault: PostgresVault | undefined;
+  readonly log: PostgresLogStore;
+}
+
+function assemble({ pool, dataSource, restricted, logName, vault, feed, log }: StoreParts): Store {
   const door = new PostgresDoorStore(pool);
   const reads = new PostgresReadStore(dataSource);
   const work = new PostgresWorkStore(dataSource);
@@ -147,6 +168,7 @@ function assemble(
     open: (incident) => door.open(incident),
     incident: (id) => reads.incident(id),
     incidents: (filter) => reads.incidents(filter),
+    showsAll: (visibleTo) => reads.showsAll(visibleTo),
     tasks: (filter) => reads.tasks(filter),
     workload: (filter) => reads.workload(filter),
     entries: (id, afterSeq, limit) => reads.entries(id, afterSeq, limit),
@@ -160,16 +182,19 @@ function assemble(
     teams: new PostgresTeamStore(dataSource),
     approvalLinks: new PostgresApprovalLinkStore(dataSource),
     vault: vault ?? new NoVault(),
+    holds: new PostgresHoldStore(dataSource),
     erasures: new PostgresErasureStore(dataSource, vault),
     journal: new PostgresJournalStore(pool),
-    feed: new PostgresEntryFeed(dataSource),
+    feed,
+    log,
+    snapshots: new PostgresSnapshotStore(dataSource),
     dataSource,
     logName,
     restricted,
     ping: async () => void (await query(pool, PING, [])),
     close: () => {
       vault?.close();
-      return (closing ??= Promise.all([pool.end(), dataSource.destroy()]).then(() => undefined));
+      return (closing ??= Promise.all([log.close(), pool.end(), dataSource.destroy()]).then(() => undefined));
     },
   };
 }

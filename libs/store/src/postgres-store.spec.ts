@@ -26,21 +26,29 @@ RETURNS graphile_worker.job LANGUAGE sql AS $$
   VALUES (job_key, identifier, payload, max_attempts) ON CONFLICT (key) DO NOTHING RETURNING *
 $$`;
 
+const GUARDED = [
+  ...['audit_entry', 'audit_opening', 'playbook'],
+  ...['log_head', 'log_tile', 'log_checkpoint', 'log_timestamp'],
+];
+
 /** Only an owner can do this, and only by taking the triggers off: one database serves all tests. */
 const wipe = `
 BEGIN;
-ALTER TABLE audit_entry DISABLE TRIGGER USER;
-ALTER TABLE audit_opening DISABLE TRIGGER USER;
-ALTER TABLE playbook DISABLE TRIGGER USER;
+${GUARDED.map((table) => `ALTER TABLE ${table} DISABLE TRIGGER USER;`).join('\n')}
+DELETE FROM log_tile; DELETE FROM log_checkpoint; DELETE FROM log_timestamp; DELETE FROM incident_snapshot;
+DELETE FROM legal_hold;
+UPDATE log_head SET epoch = 1, origin = deployment.log, size = 0, last_entry = 0, edge = '' FROM deployment;
+UPDATE journal_head SET seq = 0, revision = 0, at = 'epoch', head = '';
 DELETE FROM audit_opening; DELETE FROM audit_entry; DELETE FROM task; DELETE FROM timer; DELETE FROM outbox;
 DELETE FROM incident; DELETE FROM playbook; DELETE FROM token; DELETE FROM act; DELETE FROM team_member; DELETE FROM team;
 DELETE FROM duty; DELETE FROM absence; DELETE FROM approval_link;
 DELETE FROM credential; DELETE FROM external_identity; DELETE FROM session; DELETE FROM invitation; DELETE FROM challenge;
 DELETE FROM attempt; DELETE FROM deployment_secret; DELETE FROM person; DELETE FROM graphile_worker.job;
-ALTER TABLE audit_entry ENABLE TRIGGER USER;
-ALTER TABLE audit_opening ENABLE TRIGGER USER;
-ALTER TABLE playbook ENABLE TRIGGER USER;
+${GUARDED.map((table) => `ALTER TABLE ${table} ENABLE TRIGGER USER;`).join('\n')}
 COMMIT`;
+
+const cutLead = `SELECT pg_terminate_backend(pid) FROM pg_locks
+  WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`;
 
 const queuedRows = 'SELECT payload FROM graphile_worker.job ORDER BY id';
 
@@ -76,5 +84,6 @@ storeConformance('PostgreSQL', async () => ({
   another: async () => second,
   queued: async () =>
     (await owner.query<{ payload: OutboxRow }>(queuedRows)).rows.map(({ payload }) => payload),
+  cutLead: async () => void (await owner.query(cutLead)),
   close: async () => void (await owner.query(wipe)),
 }));

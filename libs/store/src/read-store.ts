@@ -7,6 +7,7 @@ import type {
   StoredTask,
   TaskFilter,
   Workload,
+  VisibleTo,
 } from '@cordon/runtime';
 import type { DataSource, SelectQueryBuilder } from 'typeorm';
 import { IncidentEntity } from './entities/index.js';
@@ -30,6 +31,11 @@ interface EntryRecord {
 }
 
 /** Reads for people, on connections that the door does not need. Lists page by key, so that page n costs what page 1 does. */
+/** The opposite of `narrowToVisible`; what is not known to be visible is hidden. */
+const HIDES = `SELECT EXISTS (
+  SELECT FROM incident WHERE (tlp = ANY ($1::text[]) OR members @> ARRAY[$2]::text[]) IS NOT TRUE
+) AS hides`;
+
 export class PostgresReadStore implements ReadStore {
   constructor(private readonly dataSource: DataSource) {}
 
@@ -38,6 +44,13 @@ export class PostgresReadStore implements ReadStore {
       const row = await this.dataSource.manager.findOneBy(IncidentEntity, { id: String(id) });
       return row === null ? undefined : incidentRow(row);
     });
+  }
+
+  async showsAll({ markings, person }: VisibleTo): Promise<boolean> {
+    const [row] = await withStoreErrors(() =>
+      this.dataSource.query<{ hides: boolean }[]>(HIDES, [markings, person ?? null]),
+    );
+    return row?.hides === false;
   }
 
   async incidents(filter: IncidentFilter): Promise<readonly IncidentRow[]> {

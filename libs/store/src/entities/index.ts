@@ -11,11 +11,15 @@ import { AbsenceEntity, DutyEntity } from './duty.entity.js';
 import { ExternalIdentityEntity } from './external-identity.entity.js';
 import { IncidentEntity } from './incident.entity.js';
 import { JournalHeadEntity } from './journal-head.entity.js';
+import { LegalHoldEntity } from './legal-hold.entity.js';
+import { LogCheckpointEntity, LogTimestampEntity } from './log-checkpoint.entity.js';
+import { LogHeadEntity, LogTileEntity } from './log-tree.entity.js';
 import { OutboxEntity } from './outbox.entity.js';
 import { InvitationEntity } from './invitation.entity.js';
 import { PersonEntity } from './person.entity.js';
 import { PlaybookEntity } from './playbook.entity.js';
 import { SessionEntity } from './session.entity.js';
+import { IncidentSnapshotEntity } from './incident-snapshot.entity.js';
 import { SubjectKeyEntity } from './subject-key.entity.js';
 import { TaskEntity } from './task.entity.js';
 import { TeamEntity, TeamMemberEntity } from './team.entity.js';
@@ -51,6 +55,12 @@ export const entities = [
   DutyEntity,
   AbsenceEntity,
   ApprovalLinkEntity,
+  LogHeadEntity,
+  LogTileEntity,
+  LogCheckpointEntity,
+  LogTimestampEntity,
+  IncidentSnapshotEntity,
+  LegalHoldEntity,
 ] as const;
 
 export {
@@ -62,6 +72,7 @@ export {
   CredentialEntity,
   DeploymentEntity,
   IncidentEntity,
+  LegalHoldEntity,
   InvitationEntity,
   PersonEntity,
   PlaybookEntity,

@@ -7,6 +7,7 @@ import { KnowPeople1795200000005 } from './6-know-people.js';
 import { LockPersonalData1795200000006 } from './7-lock-personal-data.js';
 import { ShareTheWork1795200000007 } from './8-share-the-work.js';
 import { LeadToApprovals1795200000009 } from './9-lead-to-approvals.js';
+import { KeepTheTree1795200000010 } from './10-keep-the-tree.js';
 
 /** In the order in which they run. A migration is never edited once it is merged. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   LockPersonalData1795200000006,
   ShareTheWork1795200000007,
   LeadToApprovals1795200000009,
+  KeepTheTree1795200000010,
 ];

@@ -12,6 +12,7 @@ export const privileges = (role: string): readonly string[] => [
   `REVOKE ALL ON subject_key, vault_key FROM ${role}`,
   `REVOKE ALL ON approval_link FROM ${role}`,
   `REVOKE ALL ON act, team, team_member, duty, absence FROM ${role}`,
+  `REVOKE ALL ON log_head, log_tile, log_checkpoint, log_timestamp, incident_snapshot, legal_hold FROM ${role}`,
   `GRANT SELECT ON schema_migration, deployment TO ${role}`,
   `GRANT SELECT, UPDATE (seq, revision, at, head) ON journal_head TO ${role}`,
   `GRANT SELECT, INSERT ON playbook TO ${role}`,
@@ -45,4 +46,12 @@ export const privileges = (role: string): readonly string[] => [
   `GRANT SELECT, INSERT, DELETE ON team_member TO ${role}`,
   `GRANT SELECT, INSERT, UPDATE (starts_at, ends_at, role, team_id, person), DELETE ON duty TO ${role}`,
   `GRANT SELECT, INSERT, UPDATE (starts_at, ends_at, delegate), DELETE ON absence TO ${role}`,
+  `GRANT SELECT, UPDATE (epoch, size, last_entry, origin, edge) ON log_head TO ${role}`,
+  `GRANT SELECT, INSERT ON log_tile TO ${role}`,
+  `GRANT SELECT, INSERT ON log_checkpoint TO ${role}`,
+  `GRANT SELECT, INSERT ON log_timestamp TO ${role}`,
+  `GRANT SELECT, INSERT, DELETE ON incident_snapshot TO ${role}`,
+  `GRANT SELECT, INSERT (id, incident_id, placed_at, placed_by, placed_seq),
+     UPDATE (released_at, released_by, released_seq)
+   ON legal_hold TO ${role}`,
 ];

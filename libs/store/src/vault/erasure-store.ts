@@ -4,6 +4,7 @@ import type { DataSource } from 'typeorm';
 import { idOf } from '../door-store.js';
 import { withStoreErrors } from '../errors.js';
 import { instant } from '../parameters.js';
+import { heldPerson } from '../sql/held-person.sql.js';
 import { ERASE_PERSON } from '../people/person-store.js';
 import { PostgresVault } from './postgres-vault.js';
 import type { Sql } from './rotation.js';
@@ -77,13 +78,14 @@ export class PostgresErasureStore implements ErasureStore {
     const hadKey = await this.vault
       .eraseWith(id, async (sql) => {
         // Erasures wait for each other, so two administrators cannot both find the other one still there.
-        if (await isOnlyAdministrator(sql, id, at)) throw new OnlyAdministrator();
+        if (await isOnlyAdministrator(sql, id, at)) throw new Refused('only_administrator');
+        if ((await sql.query(heldPerson, [id])).length > 0) throw new Refused('legal_hold');
         await sql.query(ERASE_PERSON, [id, instant(at)]);
         await sql.query(REVOKE_TOKEN, [id, instant(at)]);
       })
       .catch((error: unknown) => {
-        if (!(error instanceof OnlyAdministrator)) throw error;
-        result = 'only_administrator';
+        if (!(error instanceof Refused)) throw error;
+        result = error.why;
         return false;
       });
     return result === 'erased' && !hadKey ? 'erased_before' : result;
@@ -95,9 +97,9 @@ export class PostgresErasureStore implements ErasureStore {
 }
 
 /** Rolls the transaction back; never leaves this file. */
-class OnlyAdministrator extends InvariantError {
-  constructor() {
-    super('nobody would be left who may administer');
+class Refused extends InvariantError {
+  constructor(readonly why: Exclude<ErasureResult, 'erased' | 'erased_before'>) {
+    super(`the erasure is refused: ${why}`);
   }
 }
 
