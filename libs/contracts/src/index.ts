@@ -18,6 +18,14 @@ export { Step, StepList, StepQuery, StepStatus } from './steps.js';
 export { ErasureAnswer, ErasureBody } from './erasure.js';
 export { Entry, EventAnswer, EventBody } from './events.js';
 export { AtQuery, ExportQuery, HistoryPage, HistoryQuery, PastIncident, exportFormats } from './history.js';
+export {
+  AuditExportQuery,
+  CheckpointList,
+  Consistency,
+  ConsistencyQuery,
+  EntrySeq,
+  auditFormats,
+} from './audit.js';
 export { Migration, MigrationQuery } from './migration.js';
 export {
   AddedEvidence,
@@ -94,3 +102,4 @@ export {
   PlaybookList,
   PublishedPlaybook,
 } from './playbooks.js';
+export { HoldLine, HoldList, HoldRelease, NewHold } from './holds.js';

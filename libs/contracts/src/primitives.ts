@@ -63,12 +63,21 @@ export const Cursor = z
   .max(1_000)
   .regex(/^[A-Za-z0-9_-]+$/, { error: 'must come from nextCursor' });
 
-export const PageLimit = z.coerce
-  .number({ error: `must be 1 to ${limits.page}` })
-  .int()
-  .min(1)
-  .max(limits.page)
-  .default(limits.pageDefault);
+/** A whole number in a query: decimal digits and nothing else, so that `0x27`, `1e3` and ` 7` are none. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): z.ZodType<number> {
+  const error = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string({ error })
+    .regex(/^(?:0|[1-9]\d{0,15})$/, { error })
+    .transform(Number)
+    .pipe(z.number({ error }).min(least, { error }).max(most, { error }))
+    .meta({ type: 'integer', minimum: least, maximum: most, pattern: undefined });
+}
+
+/** How many items a page has. */
+export const PageLimit = wholeNumber(1, limits.page)
+  .default(limits.pageDefault)
+  .meta({ description: `How many items a page has: ${limits.pageDefault} when left out.` });
 
 /** `true` or `false` in a query. */
 export const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');

@@ -50,6 +50,10 @@ export const problems = {
     status: 409,
     title: { en: 'The person still holds tasks', 'zh-Hant': '此人仍持有任務' },
   },
+  legal_hold: {
+    status: 409,
+    title: { en: 'A legal hold covers this', 'zh-Hant': '受法律保存令約束' },
+  },
   only_administrator: {
     status: 409,
     title: { en: 'Nobody else could administer', 'zh-Hant': '沒有其他管理員' },

@@ -66,6 +66,7 @@ export const Problem = z
       .array(z.string())
       .optional()
       .meta({ description: 'Tasks that the person holds, as `INC-17/step`.' }),
+    holds: z.array(z.string()).optional().meta({ description: 'Legal holds that stand in the way, by id.' }),
     known: z.array(z.string()).optional().meta({ description: 'Playbooks that exist.' }),
     current: z.object({ revision: z.int() }).optional(),
     retryable: z.boolean(),

@@ -5,6 +5,7 @@ import {
   evaluate,
   factsOf,
   factValue,
+  type Duty,
   type Guard,
   type Plan,
 } from '@cordon/playbook';
@@ -29,6 +30,25 @@ export function conditionsOfClosing({ playbook, steps }: Plan, state: IncidentSt
       ...missingFact(when, state),
     }));
   return [...duties, ...conditions];
+}
+
+/** `unknown`: whether it applies depends on what nobody knows yet. */
+export type DutyStatus = 'unknown' | 'does_not_apply' | 'open' | 'performed' | 'waived';
+
+/** How each duty of the playbook stands. */
+export function dutyStatuses(
+  { playbook, steps }: Plan,
+  state: IncidentState,
+): readonly { readonly duty: Duty; readonly status: DutyStatus }[] {
+  return playbook.duties.map((duty) => {
+    const discharge = discharging(duty.id, steps);
+    const applies = duty.when ? evaluate(duty.when, state.facts) : 'yes';
+    const performed = discharge.steps.some((id) => state.steps[id]?.status === 'completed');
+    if (applies === 'no') return { duty, status: 'does_not_apply' };
+    if (performed) return { duty, status: 'performed' };
+    if (dutySettled(state, { ...duty, ...discharge })) return { duty, status: 'waived' };
+    return { duty, status: applies === 'unknown' ? 'unknown' : 'open' };
+  });
 }
 
 /** A fact that the condition reads and nobody knows. */

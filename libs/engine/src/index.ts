@@ -22,6 +22,7 @@ export {
 } from './permissions.js';
 export { isTlp, TLP, USUAL_TLP, type Tlp } from './tlp.js';
 export { phaseStatuses, type PhaseStatus } from './phases.js';
+export { dutyStatuses, type DutyStatus } from './closing.js';
 export { whyLocked, whyNot, closeBlockers } from './reasons.js';
 export { mayDo, rolesFor } from './may.js';
 export { nextOf, type Next, type Wanted } from './next.js';

@@ -74,7 +74,13 @@ export const PERMISSIONS = {
   'account.own': grant('any', ...ROLES),
   'session.manage': grant('any', 'administrator'),
   'token.manage': grant('any', 'administrator'),
+  'hold.read': grant('any', ...LEADING, 'privacy-officer', 'auditor'),
+  'hold.manage': grant('any', 'administrator', 'privacy-officer'),
   'journal.read': grant('any', 'administrator', 'auditor'),
+  /** Checkpoints, keys and proofs: hashes, which tell nothing of what happened. */
+  'audit.read': grant('any', ...READING),
+  /** The log as a whole: every incident, whatever its marking. */
+  'audit.export': grant('any', 'administrator', 'auditor'),
 } as const satisfies Record<string, Grants>;
 
 export type Action = keyof typeof PERMISSIONS;

@@ -51,6 +51,8 @@ export interface Cordon {
   recordRefusal(id: IncidentId, refusal: RefusedRequest, actor: Actor): Promise<void>;
   incident(id: IncidentId, viewer: Actor, language: string): Promise<IncidentView | undefined>;
   incidents(filter: IncidentFilter, viewer: Actor): Promise<readonly IncidentLine[]>;
+  /** Whether the viewer may see every incident that there is: what holds all of them is for nobody else. */
+  seesAll(viewer: Actor): Promise<boolean>;
   steps(id: IncidentId, viewer: Actor, language: string): Promise<readonly StepView[] | undefined>;
   /**
    * An approval while it can be given, with what it covers now and who of these people may give it; undefined otherwise.

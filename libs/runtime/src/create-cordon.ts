@@ -25,6 +25,7 @@ import {
   type SystemEvent,
   type SystemVerdict,
 } from './submit.js';
+import type { SnapshotStore } from './snapshots.js';
 import type { TeamStore } from './team-ports.js';
 import { Teams, type ToTell } from './teams.js';
 import type { Vault } from './vault.js';
@@ -39,6 +40,8 @@ export interface CordonOptions {
       readonly teams?: TeamStore;
       /** Absent where nobody but tokens acts. */
       readonly people?: PeopleStore;
+      /** Absent where the past is always replayed from the opening. */
+      readonly snapshots?: SnapshotStore;
     };
   /** Opens people's names. */
   readonly vault?: Vault;
@@ -78,6 +81,7 @@ export function createCordon(options: CordonOptions): Runtime {
     recordRefusal: (id, refusal, actor) => recordRefusal(door, id, refusal, actor),
     incident: (id, viewer, language) => queries.incident(id, viewer, language),
     incidents: (filter, viewer) => queries.incidents(filter, viewer),
+    seesAll: (viewer) => queries.seesAll(viewer),
     steps: (id, viewer, language) => queries.steps(id, viewer, language),
     openApproval: (id, step, people, language) => queries.openApproval(id, step, people, language),
     async transitions(id, viewer, afterSeq, limit) {
@@ -127,7 +131,12 @@ function partsOf(options: CordonOptions) {
     ...(known && { persons: known.persons }),
     ...(teams && { teams }),
   });
-  const queries = new Queries({ store, library, people, clock, directory, ...(vault && { vault }) });
+  const { snapshots } = options.store;
+  const queries = new Queries({
+    ...{ store, library, people, clock, directory },
+    ...(vault && { vault }),
+    ...(snapshots && { snapshots }),
+  });
   const ledger = new Ledger(store, clock);
   const deps = {
     door,

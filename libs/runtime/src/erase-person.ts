@@ -4,6 +4,7 @@
  */
 import type { Clock, EpochMs } from '@cordon/kernel';
 import type { Actor } from '@cordon/engine';
+import type { HoldStore, LegalHold } from './holds.js';
 import type { Journal } from './journal.js';
 import type { IncidentId } from './ports.js';
 import { refOf } from './views.js';
@@ -20,7 +21,7 @@ export interface OpenTaskOf {
 }
 
 /** `erased_before`: there was no key any more; whatever else was left of the person is gone now. */
-export type ErasureResult = 'erased' | 'erased_before' | 'only_administrator';
+export type ErasureResult = 'erased' | 'erased_before' | 'only_administrator' | 'legal_hold';
 
 export interface ErasureStore {
   /** Which table knows the id; undefined for an id that is nobody's. */
@@ -31,7 +32,8 @@ export interface ErasureStore {
   isOnlyAdministrator(id: string, at: EpochMs): Promise<boolean>;
   /**
    * All in one: no name, login, roles, credentials or open invitations; every session ends, a token is revoked, and the
-   * key is destroyed. Nothing at all where nobody else would be left to administer, also when two are erased at once.
+   * key is destroyed. Nothing at all where nobody else would be left to administer, also when two are erased at once, and
+   * nothing where a legal hold covers something of the person.
    */
   erase(id: string, at: EpochMs): Promise<ErasureResult>;
 }
@@ -40,11 +42,14 @@ export type Erasure =
   | { readonly outcome: 'erased' }
   | { readonly outcome: 'unknown_person' }
   | { readonly outcome: 'only_administrator' }
+  /** Release these first, where the law lets you; what each covers. */
+  | { readonly outcome: 'legal_hold'; readonly holds: readonly LegalHold[] }
   /** Hand these over first; as `INC-17/step`. */
   | { readonly outcome: 'holds_tasks'; readonly tasks: readonly string[] };
 
 export interface ErasureDependencies {
   readonly erasures: ErasureStore;
+  readonly holds: Pick<HoldStore, 'covering'>;
   readonly journal: Journal;
   readonly clock: Clock;
   /** Forgets the names that this process remembers. */
@@ -57,7 +62,7 @@ export interface ErasureDependencies {
  * the two leaves an entry, nothing withheld, and a second call that finishes. Refusals are in the journal too.
  */
 export async function erasePerson(
-  { erasures, journal, clock, forgetNames }: ErasureDependencies,
+  { erasures, holds, journal, clock, forgetNames }: ErasureDependencies,
   id: string,
   reason: string,
   actor: Actor,
@@ -69,14 +74,18 @@ export async function erasePerson(
     await journal.record({ ...event, refused: 'holds_tasks' });
     return { outcome: 'holds_tasks', tasks: tasks.map((task) => `${refOf(task.incidentId)}/${task.step}`) };
   }
-  let only = await erasures.isOnlyAdministrator(id, clock.now());
-  if (!only) {
+  let result: ErasureResult | undefined;
+  if (await erasures.isOnlyAdministrator(id, clock.now())) result = 'only_administrator';
+  else if ((await holds.covering(id)).length > 0) result = 'legal_hold';
+  else {
     await journal.record({ ...event, data: { reason } });
-    // The other administrator may have gone meanwhile.
-    only = (await erasures.erase(id, clock.now())) === 'only_administrator';
+    // The other administrator may have gone meanwhile, or a hold may have been placed.
+    result = await erasures.erase(id, clock.now());
     forgetNames();
   }
-  if (!only) return { outcome: 'erased' };
-  await journal.record({ ...event, refused: 'only_administrator' });
-  return { outcome: 'only_administrator' };
+  if (result === 'erased' || result === 'erased_before') return { outcome: 'erased' };
+  await journal.record({ ...event, refused: result });
+  return result === 'legal_hold'
+    ? { outcome: 'legal_hold', holds: await holds.covering(id) }
+    : { outcome: 'only_administrator' };
 }

@@ -151,6 +151,46 @@ describe('a tail of the feed', () => {
     await tail.advance();
     expect(tail.settled).toBe(2);
   });
+
+  test('starts after a number that is settled, and gives what is there already, a turn at a time', async () => {
+    const { feed, write } = setup();
+    for (let i = 0; i < 5; i += 1) write();
+    const tail = new FeedTail(feed, 2, 2);
+    expect(tail.settled).toBe(2);
+    expect(await tail.advance()).toEqual({ entries: [entry(3), entry(4)], more: true });
+    expect(await ids(tail)).toEqual([5]);
+    expect(await ids(new FeedTail(feed, 0))).toEqual([1, 2, 3, 4, 5]);
+    expect(await ids(new FeedTail(feed, 5))).toEqual([]);
+  });
+
+  test('that starts from a number waits for a writer under way above it, and for none below', async () => {
+    const { feed, finish, write } = setup();
+    const below = feed.begin();
+    feed.draw(below);
+    finish(below, false);
+    write();
+    const above = feed.begin();
+    feed.draw(above);
+    write();
+    const tail = new FeedTail(feed, 1);
+    expect(await ids(tail)).toEqual([2]);
+    expect(await ids(tail)).toEqual([]);
+    finish(above);
+    expect(await ids(tail)).toEqual([3, 4]);
+  });
+
+  test('that starts from a number gives nothing past a number on its way right after it', async () => {
+    const { feed, finish, write } = setup();
+    write();
+    const slow = feed.begin();
+    feed.draw(slow);
+    write();
+    const tail = new FeedTail(feed, 1);
+    expect(await ids(tail)).toEqual([]);
+    expect(tail.settled).toBe(1);
+    finish(slow, false);
+    expect(await ids(tail)).toEqual([3]);
+  });
 });
 
 /** What happens between two answers of the database: which transaction moves, and how. */
@@ -158,36 +198,40 @@ const move = fc.record({ what: fc.integer({ min: 0, max: 5 }), who: fc.nat(7), c
 
 test('whatever the order in which transactions draw numbers and end, each entry is given once, in order', async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(fc.array(move, { maxLength: 6 }), { maxLength: 60 }), async (script) => {
-      const feed = new MovedFeed();
-      const fates = new Map<Writer, boolean>();
-      const apply = ({ what, who, commits }: { what: number; who: number; commits: boolean }): void => {
-        const writer = feed.open[who % Math.max(1, feed.open.length)];
-        if (what < 2 || !writer) fates.set(feed.begin(), commits);
-        else if (what < 4 && !writer.over) feed.draw(writer);
-        else feed.end(writer, fates.get(writer) ?? false);
-      };
-      const tail = new FeedTail(feed);
-      const steps = script[Symbol.iterator]();
-      feed.meanwhile = () => steps.next().value?.forEach(apply);
-      const given: number[] = [];
-      let atStart: ReadonlySet<number> | undefined;
-      const turn = async (): Promise<void> => {
-        given.push(...(await ids(tail)));
-        if (tail.settled !== undefined) atStart ??= new Set(feed.committed);
-      };
-      for (let i = 0; i < 30; i += 1) await turn();
-      feed.meanwhile = () => undefined;
-      for (const writer of [...feed.open]) {
-        if (!writer.over) feed.end(writer, fates.get(writer) ?? false);
-        feed.end(writer, false);
-      }
-      for (let i = 0; i < 4; i += 1) await turn();
-      const later = [...feed.committed].filter((id) => !atStart?.has(id));
-      expect(given).toEqual([...new Set(given)].sort((a, b) => a - b));
-      expect(given).toEqual(expect.arrayContaining(later));
-      expect([...feed.committed]).toEqual(expect.arrayContaining(given));
-    }),
+    fc.asyncProperty(
+      fc.array(fc.array(move, { maxLength: 6 }), { maxLength: 60 }),
+      fc.boolean(),
+      async (script, fromTheFirst) => {
+        const feed = new MovedFeed();
+        const fates = new Map<Writer, boolean>();
+        const apply = ({ what, who, commits }: { what: number; who: number; commits: boolean }): void => {
+          const writer = feed.open[who % Math.max(1, feed.open.length)];
+          if (what < 2 || !writer) fates.set(feed.begin(), commits);
+          else if (what < 4 && !writer.over) feed.draw(writer);
+          else feed.end(writer, fates.get(writer) ?? false);
+        };
+        const tail = fromTheFirst ? new FeedTail(feed, 0, 3) : new FeedTail(feed);
+        const steps = script[Symbol.iterator]();
+        feed.meanwhile = () => steps.next().value?.forEach(apply);
+        const given: number[] = [];
+        let atStart: ReadonlySet<number> | undefined = fromTheFirst ? new Set() : undefined;
+        const turn = async (): Promise<void> => {
+          given.push(...(await ids(tail)));
+          if (tail.settled !== undefined) atStart ??= new Set(feed.committed);
+        };
+        for (let i = 0; i < 30; i += 1) await turn();
+        feed.meanwhile = () => undefined;
+        for (const writer of [...feed.open]) {
+          if (!writer.over) feed.end(writer, fates.get(writer) ?? false);
+          feed.end(writer, false);
+        }
+        for (let i = 0; i < 4 + feed.committed.size; i += 1) await turn();
+        const later = [...feed.committed].filter((id) => !atStart?.has(id));
+        expect(given).toEqual([...new Set(given)].sort((a, b) => a - b));
+        expect(given).toEqual(expect.arrayContaining(later));
+        expect([...feed.committed]).toEqual(expect.arrayContaining(given));
+      },
+    ),
     { numRuns: 400 },
   );
 });

@@ -23,14 +23,17 @@ export interface FeedEntry {
 }
 
 /** Where entries are read in the order of their numbers. */
-export interface EntryFeed {
+export interface NumberedEntries<Entry extends { readonly id: number }> {
   /** The greatest number that is committed; 0 when there is none. */
   newest(): Promise<number>;
   /** What is committed with after < number, and number <= through where that is given; ascending, at most `limit`. */
-  read(after: number, limit: number, through?: number): Promise<readonly FeedEntry[]>;
+  read(after: number, limit: number, through?: number): Promise<readonly Entry[]>;
   /** Names of the transactions under way that may hold numbers; a name is never used again. */
   writers(): Promise<ReadonlySet<string>>;
 }
+
+/** Every entry, for those who listen. */
+export type EntryFeed = NumberedEntries<FeedEntry>;
 
 interface Doubt {
   /** Every number up to here had been drawn when the writers were listed. */
@@ -38,20 +41,32 @@ interface Doubt {
   readonly writers: ReadonlySet<string>;
 }
 
-/** Entries that one turn reads at most. */
+/** Entries that one turn reads at most, where nothing else is asked for. */
 const TURN = 500;
 
 /**
- * Follows the feed from the moment it is made. One at a time may call `advance`. Costs one indexed read a turn, and one
- * look at the writers where a number is missing.
+ * Follows the feed from the moment it is made, or from a number that is known to be settled. One at a time may call
+ * `advance`. Costs one indexed read a turn, and one look at the writers where a number is missing.
  */
-export class FeedTail {
+export class FeedTail<Entry extends { readonly id: number } = FeedEntry> {
   private place: number | undefined;
   private doubt: Doubt | undefined;
   /** Numbers up to here that are missing will stay so. */
-  private sure = 0;
+  private sure: number;
 
-  constructor(private readonly feed: EntryFeed) {}
+  /**
+   * @param from every number up to here is settled, and the entries after it are given; 0 for all there are. Wrong where
+   *   a smaller number may still come: it would never be given.
+   * @param turn entries that `advance` gives at most
+   */
+  constructor(
+    private readonly feed: NumberedEntries<Entry>,
+    from?: number,
+    private readonly turn = TURN,
+  ) {
+    this.place = from;
+    this.sure = from ?? 0;
+  }
 
   /** Every number up to here is settled; `advance` gives the entries after it. Undefined until that is known. */
   get settled(): number | undefined {
@@ -59,10 +74,10 @@ export class FeedTail {
   }
 
   /** Entries that have become settled since the last call, in order; `more` when there may be others already. */
-  async advance(): Promise<{ readonly entries: readonly FeedEntry[]; readonly more: boolean }> {
+  async advance(): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }> {
     if (this.place === undefined) return { entries: [], more: await this.begin() };
     if (this.doubt) await this.ask(this.doubt);
-    const rows = await this.feed.read(this.place, TURN);
+    const rows = await this.feed.read(this.place, this.turn);
     const settled = settledOf(rows, this.place, this.sure);
     this.place = settled.at(-1)?.id ?? this.place;
     const last = rows.at(-1);
@@ -70,7 +85,7 @@ export class FeedTail {
     if (held && last && !this.doubt) await this.doubtUpTo(last.id);
     // With no writer left the missing number is decided; it may have been committed after we read.
     const decided = held && this.doubt?.writers.size === 0;
-    return { entries: settled, more: decided || (!held && rows.length === TURN) };
+    return { entries: settled, more: decided || (!held && rows.length === this.turn) };
   }
 
   /** True once the beginning is known. */
@@ -94,7 +109,11 @@ export class FeedTail {
 }
 
 /** The rows up to the first number that is missing and may still come. */
-function settledOf(rows: readonly FeedEntry[], after: number, sure: number): readonly FeedEntry[] {
+function settledOf<Entry extends { readonly id: number }>(
+  rows: readonly Entry[],
+  after: number,
+  sure: number,
+): readonly Entry[] {
   let place = after;
   const end = rows.findIndex(({ id }) => {
     const follows = id === place + 1 || id - 1 <= sure;

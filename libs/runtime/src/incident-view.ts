@@ -27,12 +27,7 @@ export function incidentView(
     state: state.value,
     phases: phaseViews(plan, state, texts.language),
     facts: factValues(plan, state),
-    factSources: Object.fromEntries(
-      Object.entries(state.facts).map(([id, { by, at }]) => [
-        id,
-        { ...(by === undefined ? {} : { by }), at: toIso(at) },
-      ]),
-    ),
+    factSources: factSources(state),
     systems: systemViews(state),
     people: people.map(({ id, name, roles }) => ({ id, name, roles })),
     tlp: row.tlp,
@@ -71,6 +66,16 @@ export function phaseViews(
     const title = plan.phases.get(id)?.title;
     return { id, title: title ? inLanguage(title, language) : id, status };
   });
+}
+
+/** Who had said each fact, and when. */
+export function factSources(state: IncidentState): IncidentView['factSources'] {
+  return Object.fromEntries(
+    Object.entries(state.facts).map(([id, { by, at }]) => [
+      id,
+      { ...(by === undefined ? {} : { by }), at: toIso(at) },
+    ]),
+  );
 }
 
 /** Every fact the playbook knows; `unknown` where nobody has said. */

@@ -1,8 +1,14 @@
 export { createCordon, type CordonOptions, type Runtime } from './create-cordon.js';
 export type { Cordon, RefusedRequest } from './cordon.js';
-export { publishPlaybook, compareVersions, type Publication } from './library.js';
+export { Library, publishPlaybook, compareVersions, type Publication } from './library.js';
 export { BusyError } from './busy-error.js';
-export { DeploymentJournal, JOURNAL_ID, type Journal, type JournalEvent } from './journal.js';
+export {
+  DeploymentJournal,
+  JOURNAL_ID,
+  type Journal,
+  type JournalEvent,
+  type JournalPlace,
+} from './journal.js';
 export { ListedDirectory, type Colleague, type Directory } from './directory.js';
 export type { Vault } from './vault.js';
 export {
@@ -18,7 +24,39 @@ export { announcementOf, type Announcement } from './announcement.js';
 export type { ApprovalLink, ApprovalLinkStore } from './approval-link-ports.js';
 export { ApprovalLinks, type ApprovalLinkParts, type OpenedLink } from './approval-links.js';
 export type { CoveredLine, OpenApproval } from './open-approval.js';
-export { FeedTail, type EntryFeed, type FeedEntry } from './feed.js';
+export { FeedTail, type EntryFeed, type FeedEntry, type NumberedEntries } from './feed.js';
+export type {
+  CheckpointSink,
+  LogEntry,
+  LogHead,
+  LogKey,
+  LogStore,
+  SignerMemory,
+  StoredCheckpoint,
+  StoredTile,
+  StoredTimestamp,
+  TimestampAuthority,
+  UnsequencedEntry,
+  Witnesses,
+} from './log/ports.js';
+export type { LogService } from './log/service.js';
+export { Backlog, heldBack, MAX_BACKLOG } from './log/backlog.js';
+export { checkpointCovering } from './log/covering.js';
+export { LogKeeper, type KeeperOptions } from './log/keeper.js';
+export {
+  announcedKeys,
+  KEY_PURPOSES,
+  LogKeyError,
+  requireKey,
+  type AnnouncedKey,
+  type KeyPurpose,
+  type LogKeys,
+} from './log/keys.js';
+export { recover, recoverable, type RecoverOptions, type Recovery } from './log/recover.js';
+export { patrol, selfCheck, type SelfChecked, type SelfCheckOptions } from './log/self-check.js';
+export { Sequencer } from './log/sequencer.js';
+export { Signer, type SignerOptions } from './log/signer.js';
+export { storedTiles } from './log/tile-source.js';
 export { openProfile, sealProfile, type Profile } from './people.js';
 export type {
   Attempt,
@@ -139,3 +177,24 @@ export {
 } from './views.js';
 export { Teams, type OnDuty, type ToTell } from './teams.js';
 export type { Absence, DuringFilter, Duty, Team, TeamChange, TeamStore } from './team-ports.js';
+export { SNAPSHOT_EVERY, type SnapshotLimit, type SnapshotStore, type StoredSnapshot } from './snapshots.js';
+export { stateAt, type Past, type PastDependencies } from './past.js';
+export { heldBy, placeHold, releaseHold, type HoldStore, type LegalHold } from './holds.js';
+export {
+  HistoryExports,
+  type BegunExport,
+  type EarlierExport,
+  type ExportOptions,
+  type HistoryExportParts,
+} from './log/export-history.js';
+export {
+  ErasedMeanwhileError,
+  UnknownCheckpointError,
+  type BundleAbout,
+  type BundleParts,
+  type BundleRecord,
+  type BundleText,
+  type BundleView,
+} from './log/bundle-ports.js';
+export type { PreparedBundle } from './log/bundle.js';
+export { replayHistory, type ReplayedHistory } from './log/replay-history.js';

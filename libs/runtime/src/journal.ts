@@ -21,10 +21,18 @@ export interface JournalEvent {
 /** The number under which the deployment's own history is kept; no incident has it. */
 export const JOURNAL_ID = 0 as IncidentId;
 
+/** Where an entry of the deployment's own history stands. */
+export interface JournalPlace {
+  /** Place in its chain, from 1. */
+  readonly seq: number;
+  /** Hash of its leaf. */
+  readonly hash: Uint8Array;
+}
+
 /** The deployment's own history: a chain of audit entries like an incident's, under the number 0. */
 export interface Journal {
   /** Resolves when the entry is committed. Entries of one deployment are in one order, without gaps. */
-  record(event: JournalEvent): Promise<void>;
+  record(event: JournalEvent): Promise<JournalPlace>;
 }
 
 export interface JournalOptions {
@@ -38,7 +46,7 @@ export interface JournalOptions {
 
 interface Waiting {
   readonly event: JournalEvent;
-  readonly resolve: () => void;
+  readonly resolve: (place: JournalPlace) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -53,7 +61,7 @@ export class DeploymentJournal implements Journal {
 
   constructor(private readonly options: JournalOptions) {}
 
-  record(event: JournalEvent): Promise<void> {
+  record(event: JournalEvent): Promise<JournalPlace> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ event, resolve, reject });
       if (!this.working) void this.work();
@@ -65,8 +73,8 @@ export class DeploymentJournal implements Journal {
     while (this.waiting.length > 0) {
       const batch = this.waiting.splice(0, MAX_BATCH);
       try {
-        await this.append(batch.map(({ event }) => event));
-        for (const { resolve } of batch) resolve();
+        const rows = await this.append(batch.map(({ event }) => event));
+        for (const [i, { seq, hash }] of rows.entries()) batch[i]?.resolve({ seq, hash });
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
@@ -74,11 +82,12 @@ export class DeploymentJournal implements Journal {
     this.working = false;
   }
 
-  private async append(events: readonly JournalEvent[]): Promise<void> {
+  private async append(events: readonly JournalEvent[]): Promise<readonly EntryRow[]> {
     const { store, pause } = this.options;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt += 1) {
       const head = await store.head();
-      if (await store.append(head.seq, this.seal(head, events))) return;
+      const rows = this.seal(head, events);
+      if (await store.append(head.seq, rows)) return rows;
       await pause(Math.min(100, 2 ** attempt) * (0.5 + Math.random()));
     }
     throw new OperationalError('The journal is being written to by too many at once: try again.', true);

@@ -259,6 +259,8 @@ export interface Workload {
 export interface ReadStore {
   incident(id: IncidentId): Promise<IncidentRow | undefined>;
   incidents(filter: IncidentFilter): Promise<readonly IncidentRow[]>;
+  /** Whether there is no incident that is not shown. */
+  showsAll(visibleTo: VisibleTo): Promise<boolean>;
   /** By due time, those without one last; open tasks only unless a status is asked for. */
   tasks(filter: TaskFilter): Promise<readonly StoredTask[]>;
   /** Open tasks by who has them, in order of their ids; at most `limit`, after this person. Nobody without a task. */

@@ -15,7 +15,8 @@ import { entryView, openingsOf } from './entries.js';
 import { incidentView, lineView } from './incident-view.js';
 import { migrationView } from './migration-view.js';
 import type { Library } from './library.js';
-import { pastView, stateAt } from './past.js';
+import { stateAt } from './past.js';
+import { pastView } from './past-view.js';
 import { openApproval, type OpenApproval } from './open-approval.js';
 import type { People } from './people.js';
 import type {
@@ -28,6 +29,7 @@ import type {
   TaskFilter,
 } from './ports.js';
 import { unlockEntries } from './personal.js';
+import type { SnapshotStore } from './snapshots.js';
 import { stepViews } from './step-view.js';
 import type { ActLine } from './together.js';
 import { taskView } from './task-view.js';
@@ -59,6 +61,8 @@ export interface QueryDependencies {
   readonly people: People;
   readonly clock: Clock;
   readonly vault?: Vault;
+  /** States that were kept, so that the past is near; without them it is replayed from the opening. */
+  readonly snapshots?: SnapshotStore;
   /** Who has which role; without it, roles are named alone. */
   readonly directory?: Directory;
 }
@@ -100,6 +104,11 @@ export class Queries {
 
   async incidents(filter: IncidentFilter, viewer: Actor): Promise<readonly IncidentLine[]> {
     return (await this.deps.store.incidents(narrowed(filter, viewer))).map(lineView);
+  }
+
+  async seesAll(viewer: Actor): Promise<boolean> {
+    const visible = visibleTo(viewer);
+    return visible === undefined || this.deps.store.showsAll(visible);
   }
 
   async steps(id: IncidentId, viewer: Actor, language: string): Promise<readonly StepView[] | undefined> {
@@ -169,10 +178,12 @@ export class Queries {
     language: string,
   ): Promise<PastView | undefined | 'before_opening'> {
     if (!(await this.isVisible(id, viewer))) return undefined;
-    const { library, store } = this.deps;
-    const found = await stateAt(store, id, (digest) => library.machines(digest), when);
+    const { library, store, snapshots, people } = this.deps;
+    const machinesOf = (digest: string): Promise<Machines> => library.machines(digest);
+    const found = await stateAt({ store, machinesOf, ...(snapshots && { snapshots }) }, id, when);
     if (!found) return 'before_opening';
-    return pastView(id, found.machines, found.replayed, language);
+    const named = await people.find(peopleIn(found.replayed.state), language);
+    return pastView(id, found.machines, found.replayed, named, language);
   }
 
   async tasks(

@@ -17,10 +17,11 @@ export interface Replayed {
  * the one that the interpreter makes or its state has another digest than the log says.
  */
 export class Replay {
-  private current: Replayed | undefined;
-
-  /** `machines` are those that the incident was opened with. */
-  constructor(private machines: Machines) {}
+  /** `machines` are those that the incident was opened with; or those of the moment `current`, to go on from there. */
+  constructor(
+    private machines: Machines,
+    private current?: Replayed,
+  ) {}
 
   /** The machines that decide now: others than at first where the incident has moved to another version. */
   get machinesNow(): Machines {

@@ -1,5 +1,5 @@
 /** What the use cases answer: the shapes behind the HTTP API and the command line. Instants are RFC 3339 UTC text. */
-import type { FieldError, Tlp } from '@cordon/engine';
+import type { DutyStatus, FieldError, Tlp } from '@cordon/engine';
 import type { Json, JsonObject } from '@cordon/kernel';
 import type { IncidentId, TaskFilter } from './ports.js';
 
@@ -301,14 +301,28 @@ export interface PastView {
   readonly status: 'open' | 'closed';
   readonly state: Json;
   readonly phases: readonly PhaseView[];
+  readonly awareAt: string;
   readonly facts: Readonly<Record<string, Json>>;
+  readonly factSources: Readonly<Record<string, { readonly by?: string; readonly at: string }>>;
   readonly systems: readonly SystemView[];
   readonly steps: readonly {
     readonly id: string;
     readonly status: string;
     readonly system?: string;
     readonly answer?: string;
+    readonly by?: string;
+    readonly assignee?: string;
+    readonly approvedBy?: readonly string[];
   }[];
+  readonly obligations: readonly {
+    readonly id: string;
+    readonly title: string;
+    readonly status: DutyStatus;
+  }[];
+  /** Ids of those who needed to know. */
+  readonly members: readonly string[];
+  /** Everybody who is named above, as they are called now. */
+  readonly people: readonly { readonly id: string; readonly name: string }[];
 }
 
 export interface OpenCommand {

@@ -1,5 +1,5 @@
 export { MemoryStore, type MemoryStoreOptions } from './memory/memory-store.js';
-export { MemoryJournal } from './memory/memory-journal.js';
+export { MemoryJournal, MemoryJournalStore } from './memory/memory-journal.js';
 export { MemoryPeople } from './memory/memory-people.js';
 export { MemoryVault } from './memory/memory-vault.js';
 export { MemoryApprovalLinks } from './memory/memory-approval-links.js';
@@ -7,6 +7,7 @@ export { MemoryTeams } from './memory/memory-teams.js';
 export { SimulatedClock } from './simulated-clock.js';
 export type { Stores } from './stores.js';
 export { storeConformance } from './conformance/store-conformance.js';
+export { sequenceAll } from './conformance/sequence.js';
 export { vaultConformance, type VaultUnderTest } from './conformance/vault.js';
 export type { MakeStore, StoreUnderTest } from './conformance/setup.js';
 export { aNewIncident, anEntry, aPlaybook, aWrite, bytes, leafHash, noon, sha256 } from './builders.js';

@@ -2,9 +2,12 @@ import type {
   ApprovalLinkStore,
   DoorStore,
   EntryFeed,
+  JournalStore,
+  LogStore,
   PeopleStore,
   PlaybookStore,
   ReadStore,
+  SnapshotStore,
   TeamStore,
   TokenStore,
   WorkStore,
@@ -18,4 +21,7 @@ export interface Stores extends DoorStore, ReadStore, WorkStore {
   readonly teams: TeamStore;
   readonly approvalLinks: ApprovalLinkStore;
   readonly feed: EntryFeed;
+  readonly journal: JournalStore;
+  readonly log: LogStore;
+  readonly snapshots: SnapshotStore;
 }

@@ -66,6 +66,11 @@ export function listConformance(makeStore: MakeStore): void {
       expect(seen.map(({ incidentId }) => incidentId)).toEqual([id]);
       expect(await bench.store.tasks({ limit: 9, visibleTo: cleared })).toHaveLength(2);
       expect(await found({})).toHaveLength(3);
+      const all = ['green', 'red'] as const;
+      expect(await bench.store.showsAll({ markings: all })).toBe(true);
+      expect(await bench.store.showsAll({ markings: ['green'], person: 'them' })).toBe(true);
+      expect(await bench.store.showsAll({ markings: ['green'], person: 'me' })).toBe(false);
+      expect(await bench.store.showsAll({ markings: ['green'] })).toBe(false);
     });
 
     test('by who holds one of its open tasks', async () => {

@@ -10,6 +10,8 @@ export interface StoreUnderTest {
   another(): Promise<Stores>;
   /** What `relayOutbox` has handed to the queue so far. */
   queued(): Promise<readonly OutboxRow[]>;
+  /** Breaks the connection of whoever leads the log. */
+  cutLead(): Promise<void>;
   close(): Promise<void>;
 }
 

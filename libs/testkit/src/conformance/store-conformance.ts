@@ -3,10 +3,14 @@ import { approvalLinkConformance } from './approval-links.js';
 import { concurrencyConformance } from './concurrency.js';
 import { commitConformance } from './commit.js';
 import { feedConformance } from './feed.js';
+import { leadConformance } from './lead.js';
 import { libraryConformance } from './library.js';
 import { listConformance } from './lists.js';
+import { logConformance } from './log.js';
 import { openConformance } from './open.js';
 import { peopleConformance } from './people.js';
+import { signedConformance } from './signed.js';
+import { snapshotConformance } from './snapshots.js';
 import type { StoreUnderTest } from './setup.js';
 import { teamConformance } from './teams.js';
 import { togetherConformance } from './together.js';
@@ -29,5 +33,9 @@ export function storeConformance(name: string, makeStore: () => Promise<StoreUnd
     peopleConformance(makeStore);
     feedConformance(makeStore);
     approvalLinkConformance(makeStore);
+    logConformance(makeStore);
+    signedConformance(makeStore);
+    leadConformance(makeStore);
+    snapshotConformance(makeStore);
   });
 }

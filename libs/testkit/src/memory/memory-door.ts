@@ -97,7 +97,7 @@ export class MemoryDoor implements DoorStore {
   private apply(incident: MemoryIncident, change: Change): void {
     const { id, title, exercise, tlp } = incident.row;
     incident.entries.push(...frozenCopy(change.entries));
-    for (const { leaf } of change.entries) this.tables.written.push(frozenCopy({ incidentId: id, leaf }));
+    for (const entry of change.entries) this.tables.written.push(frozenCopy({ ...entry, incidentId: id }));
     for (const task of change.tasks) incident.tasks.set(task.step, frozenCopy(task));
     for (const gone of change.timersGone) this.tables.timers.delete(timerKey(id, gone));
     for (const timer of change.timersSet) {

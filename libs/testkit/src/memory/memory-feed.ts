@@ -12,7 +12,7 @@ export class MemoryFeed implements EntryFeed {
 
   async read(after: number, limit: number, through = Infinity): Promise<readonly FeedEntry[]> {
     const found = this.tables.written
-      .map((entry, index) => ({ id: index + 1, ...entry }))
+      .map(({ incidentId, leaf }, index) => ({ id: index + 1, incidentId, leaf }))
       .filter(({ id }) => id > after && id <= through);
     return frozenCopy(
       found.slice(0, limit).map((entry): FeedEntry => {

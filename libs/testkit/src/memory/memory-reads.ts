@@ -29,6 +29,10 @@ export class MemoryReads implements ReadStore {
     return frozenCopy(rows.slice(0, filter.limit).map(({ row }) => row));
   }
 
+  async showsAll(visibleTo: VisibleTo): Promise<boolean> {
+    return [...this.tables.incidents.values()].every(({ row }) => isVisible(row, visibleTo));
+  }
+
   async tasks(filter: TaskFilter): Promise<readonly StoredTask[]> {
     const seen = [...this.tables.incidents.values()].filter(({ row }) => isVisible(row, filter.visibleTo));
     const tasks = seen.flatMap(({ row, tasks }) =>
@@ -72,7 +76,8 @@ export class MemoryReads implements ReadStore {
   }
 
   async entries(id: IncidentId, afterSeq: number, limit: number): Promise<readonly StoredEntry[]> {
-    const entries = this.tables.incidents.get(id)?.entries ?? [];
+    const { incidents, journal } = this.tables;
+    const entries = (id === 0 ? journal : incidents.get(id))?.entries ?? [];
     const found = entries.filter(({ seq }) => seq > afterSeq).sort((a, b) => a.seq - b.seq);
     return frozenCopy(found.slice(0, limit).map(({ eventKey: _k, requestHash: _r, ...entry }) => entry));
   }

@@ -7,6 +7,7 @@ storeConformance('MemoryStore', async () => {
     store,
     another: async () => store,
     queued: async () => store.queued,
+    cutLead: async () => store.log.cutLead(),
     close: async () => undefined,
   };
 });

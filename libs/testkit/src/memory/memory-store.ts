@@ -13,11 +13,15 @@ import type {
   StoredTask,
   TaskFilter,
   Workload,
+  VisibleTo,
 } from '@cordon/runtime';
 import type { Stores } from '../stores.js';
 import { MemoryApprovalLinks } from './memory-approval-links.js';
 import { MemoryDoor } from './memory-door.js';
 import { MemoryFeed } from './memory-feed.js';
+import { MemoryJournalStore } from './memory-journal.js';
+import { MemoryLog } from './memory-log.js';
+import { MemorySnapshots } from './memory-snapshots.js';
 import { MemoryTeams } from './memory-teams.js';
 import { MemoryPlaybooks, MemoryTokens } from './memory-library.js';
 import { MemoryPeople } from './memory-people.js';
@@ -43,6 +47,10 @@ export class MemoryStore implements Stores {
   readonly teams = new MemoryTeams();
   readonly approvalLinks = new MemoryApprovalLinks();
   readonly feed: MemoryFeed;
+  readonly journal: MemoryJournalStore;
+  readonly log: MemoryLog;
+  readonly snapshots: MemorySnapshots;
+  readonly logName = 'cordon-log/memory';
   /** What was handed to the queue, where no other queue was given. */
   readonly queued: OutboxRow[] = [];
   private readonly door: MemoryDoor;
@@ -57,6 +65,9 @@ export class MemoryStore implements Stores {
     this.tokens = new MemoryTokens(tables);
     this.playbooks = new MemoryPlaybooks(tables);
     this.feed = new MemoryFeed(tables);
+    this.journal = new MemoryJournalStore(tables);
+    this.log = new MemoryLog(tables, this.logName);
+    this.snapshots = new MemorySnapshots(tables);
   }
 
   load(ids: readonly IncidentId[], keys: readonly { readonly id: IncidentId; readonly key: string }[]) {
@@ -81,6 +92,10 @@ export class MemoryStore implements Stores {
 
   incident(id: IncidentId): Promise<IncidentRow | undefined> {
     return this.reads.incident(id);
+  }
+
+  showsAll(visibleTo: VisibleTo): Promise<boolean> {
+    return this.reads.showsAll(visibleTo);
   }
 
   incidents(filter: IncidentFilter): Promise<readonly IncidentRow[]> {

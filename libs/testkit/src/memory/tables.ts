@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto';
 import type {
   ClaimedTimer,
   EntryRow,
   IncidentId,
   IncidentRow,
+  JournalHead,
   OutboxRow,
   StoredAct,
   StoredPlaybook,
@@ -24,6 +26,10 @@ export interface MemoryTimer extends ClaimedTimer {
   readonly leasedUntil?: EpochMs;
 }
 
+export interface MemoryEntry extends EntryRow {
+  readonly incidentId: IncidentId;
+}
+
 /** The tables, shared by the parts of one memory store. */
 export class MemoryTables {
   readonly incidents = new Map<IncidentId, MemoryIncident>();
@@ -31,7 +37,12 @@ export class MemoryTables {
   readonly timers = new Map<string, MemoryTimer>();
   readonly outbox: OutboxRow[] = [];
   /** Every entry, in the order of writing: its number in the feed is its place, counted from 1. */
-  readonly written: { readonly incidentId: IncidentId; readonly leaf: Uint8Array }[] = [];
+  readonly written: MemoryEntry[] = [];
+  /** The deployment's own chain, number 0. */
+  readonly journal: { head: JournalHead; readonly entries: EntryRow[] } = {
+    head: { uid: randomUUID(), seq: 0, revision: 0, head: new Uint8Array(), at: 0 },
+    entries: [],
+  };
   readonly playbooks: StoredPlaybook[] = [];
   /** By `actor\nkey`. */
   readonly acts = new Map<string, StoredAct>();
