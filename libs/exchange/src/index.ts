@@ -25,3 +25,10 @@ export {
   type SigningOptions,
 } from './cacao/signature.js';
 export { detectFormat, importDocument, type DocumentImportOptions } from './import-document.js';
+export { historyViews } from './history/views.js';
+export { csvView } from './history/csv.js';
+export { xesView } from './history/xes.js';
+export { ocelView } from './history/ocel.js';
+export { ocsfView } from './history/ocsf.js';
+export { cloudEventsView } from './history/cloudevents.js';
+export type { HistoryAbout, HistoryRecord, HistoryView, Records } from './history/record.js';
