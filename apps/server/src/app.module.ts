@@ -1,5 +1,5 @@
 import type { Clock } from '@cordon/kernel';
-import type { Cordon, Journal, Vault } from '@cordon/runtime';
+import type { Cordon, Journal, LogService, Vault } from '@cordon/runtime';
 import { Global, Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { TypeOrmModule } from '@nestjs/typeorm';
@@ -8,6 +8,7 @@ import type { DataSource } from 'typeorm';
 import { AccessGuard } from './access/access-guard.js';
 import { Authentication } from './access/authentication.js';
 import { ApprovalsModule } from './approvals/approvals.module.js';
+import { AuditLogModule } from './audit-log/audit-log.module.js';
 import type { Config } from './config.js';
 import { HomeController } from './documents/home.controller.js';
 import { EvidenceModule } from './evidence/evidence.module.js';
@@ -18,25 +19,32 @@ import { IdentityModule } from './identity/identity.module.js';
 import { OidcModule } from './identity/oidc/oidc.module.js';
 import { IncidentsModule } from './incidents/incidents.module.js';
 import {
+  AUDIT,
   CLOCK,
   CONFIG,
   CORDON,
   JOURNAL,
   LOG,
+  LOG_HEALTH,
+  LOG_SERVICE,
   PLAYBOOK_TEXT,
   STORE,
   VAULT,
+  type AuditLog,
   type PlaybookText,
   type ServerStore,
 } from './injection.js';
+import type { LogHealth } from './log-keeper/log-health.js';
 import { Metrics } from './operations/metrics.js';
 import { OperationsModule } from './operations/operations.module.js';
+import { HoldsModule } from './holds/holds.module.js';
 import { PeopleErasureModule } from './people-erasure/people-erasure.module.js';
 import { PlaybooksModule } from './playbooks/playbooks.module.js';
 import { StreamModule } from './stream/stream.module.js';
 import { TasksModule } from './tasks/tasks.module.js';
 import { TeamsModule } from './teams/teams.module.js';
 import { TokensModule } from './tokens/tokens.module.js';
+import { VerifyPageModule } from './verify-page/verify-page.module.js';
 
 /** What the app is made of. It owns none of it: whoever made them closes them. */
 export interface AppParts {
@@ -49,6 +57,9 @@ export interface AppParts {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** Absent, both, in tests without a log. */
+  readonly logService?: LogService;
+  readonly logHealth?: LogHealth;
 }
 
 /**
@@ -67,14 +78,17 @@ const resources = [
   IncidentsModule,
   ApprovalsModule,
   HistoryModule,
+  AuditLogModule,
   EvidenceModule,
   TasksModule,
   TeamsModule,
   StreamModule,
   TokensModule,
+  HoldsModule,
   PeopleErasureModule,
   PlaybooksModule,
   OperationsModule,
+  VerifyPageModule,
 ];
 
 @Global()
@@ -90,6 +104,8 @@ export class AppModule {
     clock,
     metrics,
     log,
+    logService,
+    logHealth,
   }: AppParts): DynamicModule {
     const parts = [
       { provide: CORDON, useValue: cordon },
@@ -100,6 +116,9 @@ export class AppModule {
       { provide: CONFIG, useValue: config },
       { provide: CLOCK, useValue: clock },
       { provide: LOG, useValue: log },
+      { provide: AUDIT, useValue: auditOf(store, logService) },
+      { provide: LOG_SERVICE, useValue: logService },
+      { provide: LOG_HEALTH, useValue: logHealth },
       { provide: Metrics, useValue: metrics },
     ];
     return {
@@ -110,6 +129,12 @@ export class AppModule {
       exports: [...parts, Authentication],
     };
   }
+}
+
+function auditOf(store: ServerStore, service: LogService | undefined): AuditLog | null {
+  const { log } = store;
+  if (!service || !log) return null;
+  return { log, service, incidents: { incident: async (id) => store.incident?.(id) } };
 }
 
 /**

@@ -31,6 +31,13 @@ export interface Config {
   readonly evidenceIncidentMaxMb: number;
   readonly evidenceDeny: readonly string[] | undefined;
   readonly evidenceScan: string | undefined;
+  /** One place, or the one before and the one after. */
+  readonly logKey: readonly string[] | undefined;
+  readonly logFile: string | undefined;
+  readonly logS3: string | undefined;
+  readonly logEmail: string | undefined;
+  readonly logWitnesses: string | undefined;
+  readonly logTsa: string | undefined;
   readonly logLevel: (typeof logLevels)[number];
 }
 
@@ -66,6 +73,10 @@ const megabytes = z
   .transform(Number)
   .pipe(z.number().min(1).max(1_048_576));
 const email = z.email().max(254);
+const path = z
+  .string()
+  .max(1_000)
+  .refine((text) => !text.includes('\0'));
 
 function urlOf(...schemes: readonly string[]): z.ZodType<string> {
   return z
@@ -291,6 +302,50 @@ export const variables: Readonly<Record<keyof Config, Variable>> = {
       .max(1_000)
       .regex(/^(?:tcp:\/\/(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9._-]+):\d{1,5}|command:\s*\S.*)$/),
   },
+  logKey: {
+    name: 'CORDON_LOG_KEY',
+    must: '`file:` and a path, `agent:` and the fingerprint or comment of a key in the ssh-agent, or a `pkcs11:` URI; or two of them, the one before and the one after, with ` -> ` between',
+    about:
+      'Key that signs the log’s checkpoints (Ed25519). `log.key` beside the vault’s key when unset, made at the first start. To change from one to another, name both for as long as it takes to sign one checkpoint, then the new one alone.',
+    schema: z
+      .string()
+      .max(4_000)
+      .transform((text) => text.split(/ +-> +/))
+      .pipe(z.array(z.string().regex(/^(?:file:[^\0]+|agent:\S[^\0\n]*|pkcs11:\S+)$/)).max(2)),
+  },
+  logFile: {
+    name: 'CORDON_LOG_CHECKPOINT_FILE',
+    must: 'the path of a file',
+    about: 'Every checkpoint is appended here: on a share, best, that this machine may only append to.',
+    schema: path,
+  },
+  logS3: {
+    name: 'CORDON_LOG_CHECKPOINT_S3',
+    must: '`s3://bucket/prefix?region=…&retain-days=…`, with `endpoint=https://…` for a service other than AWS',
+    about:
+      'Bucket with Object Lock that checkpoints are written to. Needs `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`.',
+    schema: urlOf('s3'),
+  },
+  logEmail: {
+    name: 'CORDON_LOG_CHECKPOINT_EMAIL',
+    must: 'an e-mail address',
+    about:
+      'Mailbox, the auditor’s, that gets a checkpoint daily and when something closes, is exported or erased. Needs `SMTP_URL`.',
+    schema: email,
+  },
+  logWitnesses: {
+    name: 'CORDON_LOG_WITNESSES',
+    must: 'the path of a file',
+    about:
+      'C2SP tlog-policy with the witnesses, and their addresses, that are asked to cosign each checkpoint.',
+    schema: path,
+  },
+  logTsa: {
+    name: 'CORDON_LOG_TSA',
+    must: 'an http:// or https:// address',
+    about: 'RFC 3161 time-stamp authority: gets a checkpoint’s digest daily and after an incident closes.',
+    schema: urlOf('http', 'https'),
+  },
   logLevel: {
     name: 'LOG_LEVEL',
     must: `one of ${logLevels.join(', ')}`,
@@ -317,6 +372,11 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   }
   if (environment['CORDON_ALERT_EMAIL'] && !environment['SMTP_URL']) {
     faults.push('CORDON_ALERT_EMAIL needs SMTP_URL: without a mail server nothing can be sent there.');
+  }
+  if (environment['CORDON_LOG_CHECKPOINT_EMAIL'] && !environment['SMTP_URL']) {
+    faults.push(
+      'CORDON_LOG_CHECKPOINT_EMAIL needs SMTP_URL: without a mail server nothing can be sent there.',
+    );
   }
   faults.push(...oidcFaults(environment));
   if (faults.length > 0) throw new ConfigError(faults.join('\n'));

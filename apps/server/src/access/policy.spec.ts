@@ -63,6 +63,7 @@ test('what is public is what somebody chose to be public', () => {
     '/identity.js',
     '/sign-in',
     '/welcome',
+    '/verify',
   ];
   const provider = ['/auth/oidc/callback', '/auth/oidc/logout', '/auth/oidc/start'];
   const always = ['/', '/health/live', '/health/ready', '/metrics'];

@@ -1,11 +1,15 @@
-import { OperationalError } from '@cordon/kernel';
+import { OperationalError, TamperError } from '@cordon/kernel';
+import { LogKeyError } from '@cordon/runtime';
 import { EmbeddedPostgresError, VaultKeyError } from '@cordon/store';
 import { ConfigError, type Config } from '../config.js';
 
+/** Errors whose message is for a person as it is. */
+const spoken = [ConfigError, EmbeddedPostgresError, VaultKeyError, LogKeyError];
+
 /** Why the start failed and what to do about it, for a person. Never contains a password. */
 export function explainFailure(error: unknown, config: Config | undefined): string {
-  if ([ConfigError, EmbeddedPostgresError, VaultKeyError].some((known) => error instanceof known))
-    return (error as Error).message;
+  if (spoken.some((known) => error instanceof known)) return (error as Error).message;
+  if (error instanceof TamperError) return `THE LOG DOES NOT VERIFY. ${error.message}`;
   const { code, message = String(error), stack } = (error ?? {}) as Partial<NodeJS.ErrnoException>;
   if (config && code === 'EADDRINUSE') {
     return `Port ${config.port} on ${config.host} is in use by another program. Stop that program, or set PORT to another number.`;

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -7,6 +7,7 @@ import { EventAnswer, HistoryPage, Incident, PlaybookList, StepList, TaskPage } 
 import { loadConfig } from '../config.js';
 import { makeLog } from '../log.js';
 import { send, type Ask, type Reply } from '../testing/serve.js';
+import { explainFailure } from './explain.js';
 import { start, type Running } from './start.js';
 
 /** The whole process as `npm start` makes it, on an embedded database in a folder of its own. */
@@ -37,6 +38,11 @@ function ask(path: string, what: Ask = {}): Promise<Reply> {
 function submit(ref: string, what: Ask): Promise<Reply> {
   const headers = { 'Idempotency-Key': randomUUID(), ...what.headers };
   return ask(`/api/v1/incidents/${ref}/events`, { ...what, headers });
+}
+
+async function restart(): Promise<void> {
+  const config = loadConfig({ PORT: '0', CORDON_DATA_DIR: join(folder, 'data') });
+  running = await start(config, makeLog('silent'), () => undefined);
 }
 
 async function open(): Promise<string> {
@@ -128,4 +134,25 @@ test('largest events that the contract lets in fit into the history', async () =
   const many = Object.fromEntries(Array.from({ length: 100 }, (_, i) => [`k${i}`, i]));
   expect((await submit(ref, { json: { type: 'note.add', data: many } })).status).toBe(422);
   expect(logged.join('')).not.toContain('"level":50');
+});
+
+test('what was written is signed when it stops; the next start holds the log against that, and refuses where it does not fit', async () => {
+  await open();
+  await running.stop();
+  const memory = join(folder, 'data', 'keys', 'log.checkpoint');
+  const signed = await readFile(memory, 'utf8');
+  await restart();
+  const { body, text } = await ask('/health/ready', { token: null });
+  expect([body.checks, text]).toEqual([{ database: 'ok', log: 'ok' }, expect.any(String)]);
+  expect((await ask('/metrics', { token: null })).text).toContain('cordon_log_verifies 1');
+  await running.stop();
+  await writeFile(
+    memory,
+    signed.replace(/\n(\d+)\n/, (_, size: string) => `\n${Number(size) + 1}\n`),
+  );
+  const refused = await restart().catch((error: unknown) => explainFailure(error, undefined));
+  expect(refused).toContain('THE LOG DOES NOT VERIFY');
+  await writeFile(memory, signed);
+  // Less was signed than the log has: that is what a crash leaves.
+  await restart();
 });

@@ -1,8 +1,10 @@
 import { systemClock } from '@cordon/kernel';
+import { heldBack } from '@cordon/runtime';
 import type { Logger } from 'pino';
 import { createApp } from '../app.js';
 import type { Config } from '../config.js';
 import { Invitations } from '../identity/invitations.js';
+import { openLog } from '../log-keeper/open-log.js';
 import { Metrics } from '../operations/metrics.js';
 import { playbookText } from '../playbooks/playbook-text.js';
 import { Closers } from './closers.js';
@@ -31,9 +33,12 @@ export async function start(config: Config, log: Logger, tell: (line: string) =>
   try {
     const clock = systemClock;
     const { url: databaseUrl, store } = await openDatabase(config, tell, closers);
+    const journal = openJournal(store, clock);
+    const { log: logStore, snapshots } = store;
+    const opened = await openLog({ store: logStore, snapshots, journal, config, clock, log, tell, closers });
     await publishShipped(store.playbooks, clock, tell);
-    const cordon = assembleCordon(store, clock);
-    const metrics = new Metrics().withProcess();
+    const cordon = heldBack(assembleCordon(store, clock), opened.backlog);
+    const metrics = new Metrics().withProcess().withLog(opened.health);
     let url: string | undefined;
     let tokenFile: string | undefined;
     let firstLink: string | undefined;
@@ -41,7 +46,7 @@ export async function start(config: Config, log: Logger, tell: (line: string) =>
       tokenFile = await ensureAdministrator(config, store.tokens, clock);
       const app = await createApp({
         cordon,
-        journal: openJournal(store, clock),
+        journal,
         vault: store.vault,
         store,
         playbookText: playbookText(cordon.library),
@@ -49,6 +54,8 @@ export async function start(config: Config, log: Logger, tell: (line: string) =>
         clock,
         metrics,
         log,
+        logService: opened.service,
+        logHealth: opened.health,
       });
       closers.add(() => stopListening(app));
       url = await listen(app, config);

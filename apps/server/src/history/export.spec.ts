@@ -45,11 +45,16 @@ test('the CSV export has the same entries, and no formula survives in it', async
 });
 
 test('another format is answered with those available', async () => {
-  const { body } = await served.ask('/api/v1/incidents/INC-1/export?format=pdf');
+  const { body } = await served.ask('/api/v1/incidents/INC-1/export?format=docx');
   expect(body).toMatchObject({
     status: 422,
     errors: [{ pointer: '/format', message: expect.stringContaining('jsonl, csv') }],
   });
+});
+
+test('what needs the log says that this process keeps none', async () => {
+  const { status, body } = await served.ask('/api/v1/incidents/INC-1/export?format=bundle');
+  expect([status, body.code]).toEqual([503, 'unavailable']);
 });
 
 test('an unknown incident has no export', async () => {

@@ -28,10 +28,9 @@ import { unknownIncident } from '../http/refusal-problem.js';
 import { ActorOf, LanguageOf } from '../http/request-context.js';
 import { CheckedQuery, invalidRequest } from '../http/schema-pipe.js';
 import { CORDON, JOURNAL, PLAYBOOK_TEXT, type PlaybookText } from '../injection.js';
-import { sendExport } from './send-export.js';
-
-/** Entries read at a time. */
-const HISTORY_PAGE = 500;
+import { ProvedExport } from './proved-export.js';
+import { sendExport, type PlainFormat } from './send-export.js';
+import { wholeHistory } from './whole-history.js';
 
 const EntryKeys = z.tuple([z.number().int().nonnegative()]);
 
@@ -43,6 +42,7 @@ export class HistoryController {
     @Inject(CORDON) private readonly cordon: Cordon,
     @Inject(PLAYBOOK_TEXT) private readonly text: PlaybookText,
     @Inject(JOURNAL) private readonly journal: Journal,
+    private readonly proved: ProvedExport,
   ) {}
 
   /** Every entry, rejections included, oldest first; `seq` has no gaps and `prev` is the `hash` before it. */
@@ -92,36 +92,45 @@ export class HistoryController {
 
   /** The whole history as a file. A file that ends early ends with a broken connection, never cleanly. */
   @Get('export')
-  @ApiOperation({ summary: 'The whole history as a file' })
+  @ApiOperation({
+    summary: 'The whole history as a file; with format=bundle, one that is checked without this server',
+  })
   @Policy('history.export')
-  @AnswersFile('application/x-ndjson', 'text/csv', 'application/json')
+  @AnswersFile(
+    ...['application/x-ndjson', 'text/csv', 'application/json', 'application/zip', 'application/xml'],
+    'application/pdf',
+  )
   async export(
     @Param('ref', RefPipe) id: IncidentId,
-    @CheckedQuery(ExportQuery) { format }: ExportQuery,
+    @CheckedQuery(ExportQuery) query: ExportQuery,
     @ActorOf() actor: Actor,
     @LanguageOf() language: Language,
+    @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
+    const { format } = query;
     const incident = await this.cordon.incident(id, actor, language);
     const lines = await this.cordon.exportJsonl(id, actor);
     if (!incident || !lines) throw unknownIncident();
+    // Nothing is handed out, so nothing is made, waited for or written down.
+    if (request.method === 'HEAD') return void response.end();
+    if (!isPlain(format)) {
+      const asked = { id, incident, query: { ...query, format }, actor, language };
+      await this.proved.send(asked, request, response);
+      return;
+    }
     await this.journal.record({ actor, type: 'history.export', subject: refOf(id), data: { format } });
     if (format === 'cacao') {
-      const status = await this.text.execution(incident, await this.wholeHistory(id, actor));
+      const status = await this.text.execution(incident, await wholeHistory(this.cordon, id, actor));
       response.attachment(`${refOf(id)}-execution.json`).json(status);
       return;
     }
     await sendExport(lines, format, refOf(id), response);
   }
+}
 
-  private async wholeHistory(id: IncidentId, actor: Actor): Promise<readonly EntryView[]> {
-    const entries: EntryView[] = [];
-    for (;;) {
-      const page = await this.cordon.transitions(id, actor, entries.at(-1)?.seq ?? 0, HISTORY_PAGE);
-      entries.push(...(page ?? []));
-      if (!page || page.length < HISTORY_PAGE) return entries;
-    }
-  }
+function isPlain(format: ExportQuery['format']): format is PlainFormat {
+  return format === 'jsonl' || format === 'csv' || format === 'cacao';
 }
 
 function beforeOpening(pointer: string): ProblemError {

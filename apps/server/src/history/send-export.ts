@@ -4,8 +4,11 @@ import type { ExportQuery } from '@cordon/contracts';
 import type { Response } from 'express';
 import { csvRows, csvWriter } from './csv.js';
 
+/** Formats that are read from the incident alone, whether its entries are in the log's tree yet or not. */
+export type PlainFormat = Extract<ExportQuery['format'], 'jsonl' | 'csv' | 'cacao'>;
+
 /** A file of as many lines as the history has entries; `cacao` is made from the whole. */
-export type LineFormat = Exclude<ExportQuery['format'], 'cacao'>;
+export type LineFormat = Exclude<PlainFormat, 'cacao'>;
 
 const mediaTypes: Readonly<Record<LineFormat, string>> = {
   jsonl: 'application/x-ndjson; charset=utf-8',

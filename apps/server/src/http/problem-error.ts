@@ -2,6 +2,7 @@ import type { FieldProblem, InLanguages, Problem, ProblemCode } from '@cordon/co
 
 export type ProblemExtra = Partial<Pick<Problem, 'accepted' | 'needs' | 'known' | 'current'>> & {
   readonly tasks?: readonly string[];
+  readonly holds?: readonly string[];
   readonly errors?: readonly FieldProblem[];
   readonly blockedBy?: readonly object[];
   readonly findings?: readonly object[];

@@ -20,7 +20,7 @@ beforeEach(async () => {
       return Promise.resolve(result);
     },
   };
-  Object.assign(served.store, { erasures });
+  Object.assign(served.store, { erasures, holds: { covering: () => Promise.resolve([]) } });
 });
 afterEach(() => served.close());
 

@@ -1,6 +1,6 @@
 import type { Actor } from '@cordon/engine';
 import { invariant, type Clock } from '@cordon/kernel';
-import { erasePerson, type Cordon, type Erasure, type Journal } from '@cordon/runtime';
+import { erasePerson, heldBy, type Cordon, type Erasure, type Journal } from '@cordon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import { Authentication } from '../access/authentication.js';
 import { ProblemError, say } from '../http/problem-error.js';
@@ -27,12 +27,12 @@ export class PeopleErasure {
   /** Throws the problem that the refusal is. */
   async erase(id: string, reason: string, actor: Actor): Promise<{ id: string; erased: true }> {
     const { journal, clock, cordon } = this;
-    const { erasures } = this.store;
-    invariant(erasures, 'the store can erase people');
+    const { erasures, holds } = this.store;
+    invariant(erasures && holds, 'the store can erase people and keeps holds');
     const open = isId(id) ? await this.sessions.ofPerson(id) : [];
     const forgetNames = (): void => cordon.forgetNames();
     const erasure = isId(id)
-      ? await erasePerson({ erasures, journal, clock, forgetNames }, id, reason, actor)
+      ? await erasePerson({ erasures, holds, journal, clock, forgetNames }, id, reason, actor)
       : ({ outcome: 'unknown_person' } as const);
     if (erasure.outcome !== 'erased') throw problemOf(erasure);
     this.authentication.forget(id);
@@ -57,6 +57,17 @@ function problemOf(erasure: Exclude<Erasure, { outcome: 'erased' }>): ProblemErr
           '此人是唯一的管理員，請先指定另一名管理員。',
         ),
       );
+    case 'legal_hold': {
+      const covered = [...new Set(erasure.holds.map(heldBy))];
+      return new ProblemError(
+        'legal_hold',
+        say(
+          `A legal hold covers what is kept of this person (${covered.join(', ')}). Release it first, where the law allows.`,
+          `此人的資料受法律保存令約束（${covered.join('、')}），須在法律容許下先解除。`,
+        ),
+        { holds: erasure.holds.map(({ id }) => id) },
+      );
+    }
     case 'holds_tasks': {
       const { length } = erasure.tasks;
       return new ProblemError(

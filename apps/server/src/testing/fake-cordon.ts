@@ -156,6 +156,10 @@ export class FakeCordon implements Cordon {
     return ids.slice(0, limit).map((id) => lineOf(this.view(id)));
   }
 
+  async seesAll(): Promise<boolean> {
+    return true;
+  }
+
   async steps(id: IncidentId): Promise<readonly StepView[] | undefined> {
     return this.histories.has(id)
       ? [stepOf('contain', ['responder'], 'ready'), stepOf('close', ['coordinator'], 'cannot_start')]
@@ -193,7 +197,7 @@ export class FakeCordon implements Cordon {
   ): ReturnType<Cordon['at']> {
     if (!this.histories.has(id)) return undefined;
     if ('time' in when && Date.parse(when.time) < Date.parse(opened)) return 'before_opening';
-    const { ref, seq, status, state, phases, facts, systems } = this.view(id);
+    const { ref, seq, status, state, phases, facts, factSources, systems, members, people } = this.view(id);
     const steps = [{ id: 'contain', status: 'ready' }];
     return {
       ref,
@@ -202,10 +206,15 @@ export class FakeCordon implements Cordon {
       at: opened,
       status,
       state,
+      awareAt: opened,
       phases,
       facts,
+      factSources,
       systems,
       steps,
+      obligations: [],
+      members,
+      people,
     };
   }
 

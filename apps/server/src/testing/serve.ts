@@ -69,7 +69,9 @@ export async function build(environment: Record<string, string> = {}): Promise<B
   const clock = { at: Date.parse('2025-02-22T03:00:00Z'), now: () => clock.at };
   const log = makeLog('info', { write: (line: string) => void logged.push(line) });
   const journalled: JournalEvent[] = [];
-  const journal: Journal = { record: async (event) => void journalled.push(event) };
+  const journal: Journal = {
+    record: (event) => Promise.resolve({ seq: journalled.push(event), hash: new Uint8Array(32) }),
+  };
   const app = await createApp({
     cordon,
     journal,
