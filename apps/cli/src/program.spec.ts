@@ -43,7 +43,7 @@ test('help and its examples go to stdout and end well; usage errors end with 2',
     err: '',
   });
   expect((await cordon(['audit', 'verify', '--help'])).out).toMatch(
-    /Example:[\s\S]*--server|--server[\s\S]*Example:/,
+    /Examples?:[\s\S]*--server|--server[\s\S]*Examples?:/,
   );
   expect(await cordon(['replya'])).toMatchObject({ code: 2, out: '', err: expect.stringMatching(/replay/) });
   expect((await cordon(['incident', 'list', '--limit', '0'])).code).toBe(2);

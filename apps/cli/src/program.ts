@@ -1,10 +1,12 @@
 import { Command } from 'commander';
 import { registerAudit } from './commands/audit.js';
+import { registerBackup } from './commands/backup.js';
 import { type CommandContext, example } from './commands/context.js';
 import { registerDoctor } from './commands/doctor.js';
 import { registerIncident } from './commands/incident.js';
 import { registerPlaybook } from './commands/playbook.js';
 import { registerReplay } from './commands/replay.js';
+import { registerRestore } from './commands/restore.js';
 import { type ExitCode, exitCodes, Stopped } from './exit-codes.js';
 import { coloursOf, type Io, isTerminal, tell } from './io.js';
 import { printError } from './print-error.js';
@@ -50,6 +52,8 @@ function createProgram(context: CommandContext): Command {
   registerIncident(program, context);
   registerAudit(program, context);
   registerPlaybook(program, context);
+  registerBackup(program, context);
+  registerRestore(program, context);
   registerDoctor(program, context);
   return program;
 }

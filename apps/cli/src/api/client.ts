@@ -40,6 +40,7 @@ interface Call {
   readonly body?: Json;
   readonly key?: string | undefined;
   readonly revision?: number | undefined;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const MAX_ATTEMPTS = 6;
@@ -56,6 +57,27 @@ export function httpClient(options: ClientOptions): ApiClient {
     delete: async (path) => void (await attempt(options, { method: 'DELETE', path }, readText)),
     as: (token) => httpClient({ ...options, token }),
   };
+}
+
+/** An answer whose headers matter too. Its body comes as it arrives; only the start is retried. */
+export interface Download {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Opens a file of the API as `ApiClient.stream` does. `path` starts behind `/api/v1`. */
+export function openDownload(
+  options: ClientOptions,
+  path: string,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Download> {
+  const read = async (response: Response): Promise<Download> => ({
+    status: response.status,
+    headers: response.headers,
+    body: await readStream(response),
+  });
+  return attempt(options, { method: 'GET', path, headers }, read, false);
 }
 
 /** Every item of a paged list, in order. */
@@ -122,6 +144,7 @@ function request(options: ClientOptions, call: Call, limited: boolean): RequestI
     redirect: 'error',
     headers: {
       authorization: `Bearer ${options.token}`,
+      ...call.headers,
       ...(call.body === undefined ? {} : { 'content-type': 'application/json' }),
       ...(call.key === undefined ? {} : { 'idempotency-key': call.key }),
       ...(call.revision === undefined ? {} : { 'if-match': `"v${call.revision}"` }),

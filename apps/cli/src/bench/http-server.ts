@@ -6,13 +6,16 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Scratch } from './scratch.js';
 
 const MAIN = fileURLToPath(new URL('../../../server/dist/main.js', import.meta.url));
 const READY_WITHIN_MS = 30_000;
 
-export async function startHttp(
-  databaseUrl: string,
-): Promise<{ readonly url: string; readonly token: string; stop(): Promise<void> }> {
+export async function startHttp({ url: databaseUrl, folder }: Pick<Scratch, 'url' | 'folder'>): Promise<{
+  readonly url: string;
+  readonly token: string;
+  stop(): Promise<void>;
+}> {
   const token = `cdn_${randomBytes(32).toString('base64url')}`;
   const dataDir = await mkdtemp(join(tmpdir(), 'cordon-bench-http-'));
   const port = await freePort();
@@ -23,7 +26,8 @@ export async function startHttp(
       PORT: String(port),
       CORDON_BOOTSTRAP_TOKEN: token,
       CORDON_DATA_DIR: dataDir,
-      CORDON_ROLE: 'api',
+      CORDON_VAULT_KEY_FILE: join(folder, 'vault.key'),
+      CORDON_ROLE: 'all',
       LOG_LEVEL: 'error',
     },
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -1,6 +1,7 @@
 /** The inbox at 10⁵ open tasks of 10³ people: each list beside a look-up by primary key in the same run. */
 import { withOwner, type Store } from '@cordon/store';
 import type { TaskFilter, VisibleTo } from '@cordon/runtime';
+import { percentile } from './load.js';
 
 const TASKS = 100_000;
 const PEOPLE = 1_000;
@@ -110,11 +111,6 @@ async function timed(
   const from = performance.now();
   await work();
   times.get(name)?.push(performance.now() - from);
-}
-
-function percentile(taken: readonly number[], share: number): number {
-  const sorted = [...taken].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
 }
 
 /** Runs the list with every query explained instead of answered, and gives the plans' lines. */

@@ -47,3 +47,9 @@ export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }
+
+/** The value that this share of them does not exceed; NaN of none. */
+export function percentile(taken: readonly number[], share: number): number {
+  const sorted = [...taken].sort((a, b) => a - b);
+  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? NaN;
+}

@@ -1,21 +1,27 @@
 /** `npm run bench`: durable transitions per second, beside PostgreSQL's own load generator in the same run. */
 import { parseArgs } from 'node:util';
-import { createCordon } from '@cordon/runtime';
+import { createCordon, type Runtime } from '@cordon/runtime';
 import { hotIncident, inProcess, Laps, openIncidents, overHttp } from './drivers.js';
+import { benchExport, exportText } from './export.js';
 import { openFloor, type Floor, type FloorKind } from './floor.js';
 import { grow } from './growth.js';
 import { startHttp } from './http-server.js';
 import { benchInbox, inboxText } from './inbox.js';
 import { median, runLoad, type Load } from './load.js';
+import { benchLog, logText } from './log.js';
+import { benchPast, pastText } from './past.js';
 import { asTable, type Report, type Row } from './report.js';
-import { openScratch } from './scratch.js';
+import { openScratch, type Scratch } from './scratch.js';
+import { benchVerify, verifyText } from './verify.js';
 
 const HELP = `Usage: npm run bench -- [options]
 
   --seconds N      length of one measurement (3)
   --rounds N       rounds, ours and the floor in turn; medians are shown (3)
   --callers LIST   concurrent callers (1,8,32,64,128)
-  --only LIST      of spread,hot,http,growth,inbox (all but inbox, which prints its own table)
+  --only LIST      of spread,hot,http,growth, and inbox,past,log,verify,export, which print tables of their own
+                   (spread,hot,http,growth)
+  --entries N      entries of the log that is exported and verified (100000)
   --json           one JSON object on standard output
 
 DATABASE_URL names a PostgreSQL server where a scratch database may be created; without it an embedded one is started.
@@ -28,6 +34,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     callers: { type: 'string', default: '1,8,32,64,128' },
     only: { type: 'string', default: 'spread,hot,http,growth' },
+    entries: { type: 'string', default: '100000' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
   },
@@ -38,6 +45,7 @@ const WARM_UP_S = 4;
 
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
+const entries = Number(values.entries);
 const callerCounts = values.callers.split(',').map(Number);
 const only = new Set(values.only.split(','));
 const tell = (line: string): void => void process.stderr.write(`${line}\n`);
@@ -95,22 +103,56 @@ async function besideInProcess(
 const FLOOR_NOTE =
   'Floor: pgbench, five plain statements over 1,000 rows. Second floor: all that our transition writes, as plain statements; for the hot incident, the five statements on one row.';
 
+/** Benchmarks that print a table of their own, in the order in which they run; each gives it as text and as data. */
+const apart: Readonly<Record<string, (scratch: Scratch) => Promise<{ text: string; data: unknown }>>> = {
+  async inbox({ url, store }) {
+    await openIncidents(createCordon({ store, log: 'bench' }), store, 1);
+    const inbox = await benchInbox(url, store, tell);
+    return { text: inboxText(inbox), data: inbox.rows };
+  },
+  async log({ store, folder }) {
+    const log = await benchLog({ store, folder, callers: callerCounts, seconds, rounds, tell });
+    return { text: logText(log), data: log };
+  },
+  async verify({ url, store, folder }) {
+    const verified = await benchVerify({ url, store, folder, entries, rounds, tell });
+    return { text: verifyText(verified), data: verified };
+  },
+  async export({ url, store, folder }) {
+    const exported = await benchExport({ url, store, folder, entries, tell });
+    return { text: exportText(exported), data: exported };
+  },
+  async past({ store }) {
+    const past = await benchPast(store, tell);
+    return { text: pastText(past), data: past };
+  },
+};
+
 async function main(): Promise<void> {
   const scratch = await openScratch(process.env.DATABASE_URL);
+  let report: Report | undefined;
+  try {
+    for (const [name, bench] of Object.entries(apart)) {
+      if (!only.has(name)) continue;
+      const { text, data } = await bench(scratch);
+      process.stdout.write(`${values.json ? JSON.stringify(data) : text}\n`);
+    }
+    if ([...only].some((name) => !(name in apart))) report = await transitions(scratch);
+  } finally {
+    await scratch.drop();
+  }
+  if (report) process.stdout.write(`${values.json ? JSON.stringify(report) : asTable(report)}\n`);
+}
+
+/** Durable transitions per second, in the ways that were asked for. */
+async function transitions(scratch: Scratch): Promise<Report> {
   const floor = await openFloor(scratch.url);
   const rows: Row[] = [];
   const notes: string[] = [floor ? FLOOR_NOTE : 'pgbench is not on this machine: no floor, no ratios.'];
   try {
     const cordon = createCordon({ store: scratch.store, log: 'bench' });
-    if (only.has('inbox')) {
-      await openIncidents(cordon, scratch.store, 1);
-      const inbox = await benchInbox(scratch.url, scratch.store, tell);
-      process.stdout.write(`${values.json ? JSON.stringify(inbox.rows) : inboxText(inbox)}\n`);
-      if (only.size === 1) return;
-    }
     tell('opening 1,000 incidents');
-    const incidents = await openIncidents(cordon, scratch.store, 1_000);
-    const laps = new Laps(incidents);
+    const laps = new Laps(await openIncidents(cordon, scratch.store, 1_000));
     const spread = (callers: number) => () => runLoad(callers, seconds, inProcess(cordon, laps, callers));
     await runLoad(8, 1, inProcess(cordon, laps, 8));
     if (only.has('spread'))
@@ -118,52 +160,67 @@ async function main(): Promise<void> {
         rows.push(await measure('1,000 incidents', callers, floor, 'work', spread(callers)));
     const [hotId] = await openIncidents(cordon, scratch.store, 1);
     if (only.has('hot') && hotId !== undefined) {
-      for (const callers of callerCounts) {
-        rows.push(
-          await measure('one hot incident', callers, floor, 'hot', () =>
-            runLoad(callers, seconds, hotIncident(cordon, hotId)),
-          ),
-        );
-      }
+      const hot = (callers: number) => () => runLoad(callers, seconds, hotIncident(cordon, hotId));
+      for (const callers of callerCounts)
+        rows.push(await measure('one hot incident', callers, floor, 'hot', hot(callers)));
     }
-    if (only.has('http')) {
-      // Incidents of its own: two processes that write to the same ones would get in each other's way.
-      const httpLaps = new Laps(await openIncidents(cordon, scratch.store, 1_000));
-      const server = await startHttp(scratch.url);
-      try {
-        tell('warming up the server');
-        const http = (callers: number) => () =>
-          runLoad(callers, seconds, overHttp(server.url, server.token, httpLaps, callers));
-        await runLoad(32, WARM_UP_S, overHttp(server.url, server.token, httpLaps, 32));
-        for (const callers of callerCounts.filter((one) => one >= 8)) {
-          const [row, share] = await besideInProcess(callers, http(callers), spread(callers));
-          rows.push(row);
-          notes.push(
-            `Over HTTP, ${callers} callers: ${share.toFixed(2)} of what is reached in process, in turn.`,
-          );
-        }
-      } finally {
-        await server.stop();
-      }
-    }
-    if (only.has('growth')) {
-      const before = await measure('10³ incidents', 8, undefined, undefined, spread(8));
-      tell('growing to 100,000 incidents and 1,000,000 entries');
-      await grow(scratch.url, 99_000, 990_000);
-      await runLoad(8, 2, inProcess(cordon, laps, 8));
-      const after = await measure('10⁵ incidents, 10⁶ entries', 8, undefined, undefined, spread(8));
-      rows.push(before, after);
-      notes.push(
-        `p50 at 10⁵ incidents is ${(after.load.p50Ms / before.load.p50Ms).toFixed(2)} times that at 10³.`,
-      );
-    }
+    if (only.has('http')) await besideHttp(cordon, scratch, spread, { rows, notes });
+    if (only.has('growth')) await grown(cordon, scratch, spread, laps, { rows, notes });
     await cordon.drained();
   } finally {
     await floor?.close();
-    await scratch.drop();
   }
-  const report: Report = { server: scratch.server, node: process.version, seconds, rounds, rows, notes };
-  process.stdout.write(`${values.json ? JSON.stringify(report) : asTable(report)}\n`);
+  return { server: scratch.server, node: process.version, seconds, rounds, rows, notes };
+}
+
+type Spread = (callers: number) => () => Promise<Load>;
+interface Gathered {
+  readonly rows: Row[];
+  readonly notes: string[];
+}
+
+async function besideHttp(
+  cordon: Runtime,
+  scratch: Scratch,
+  spread: Spread,
+  { rows, notes }: Gathered,
+): Promise<void> {
+  // Incidents of its own: two processes that write to the same ones would get in each other's way.
+  const laps = new Laps(await openIncidents(cordon, scratch.store, 1_000));
+  const server = await startHttp(scratch);
+  try {
+    tell('warming up the server');
+    const http = (callers: number) => () =>
+      runLoad(callers, seconds, overHttp(server.url, server.token, laps, callers));
+    await runLoad(32, WARM_UP_S, overHttp(server.url, server.token, laps, 32));
+    for (const callers of callerCounts.filter((one) => one >= 8)) {
+      const [row, share] = await besideInProcess(callers, http(callers), spread(callers));
+      rows.push(row);
+      notes.push(
+        `Over HTTP, ${callers} callers: ${share.toFixed(2)} of what is reached in process, in turn.`,
+      );
+    }
+  } finally {
+    await server.stop();
+  }
+}
+
+async function grown(
+  cordon: Runtime,
+  scratch: Scratch,
+  spread: Spread,
+  laps: Laps,
+  { rows, notes }: Gathered,
+): Promise<void> {
+  const before = await measure('10³ incidents', 8, undefined, undefined, spread(8));
+  tell('growing to 100,000 incidents and 1,000,000 entries');
+  await grow(scratch.url, 99_000, 990_000);
+  await runLoad(8, 2, inProcess(cordon, laps, 8));
+  const after = await measure('10⁵ incidents, 10⁶ entries', 8, undefined, undefined, spread(8));
+  rows.push(before, after);
+  notes.push(
+    `p50 at 10⁵ incidents is ${(after.load.p50Ms / before.load.p50Ms).toFixed(2)} times that at 10³.`,
+  );
 }
 
 if (values.help) process.stdout.write(HELP);

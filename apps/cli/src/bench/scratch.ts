@@ -7,6 +7,8 @@ import { migrate, openStore, startEmbeddedPostgres, withOwner, type Store } from
 export interface Scratch {
   readonly url: string;
   readonly store: Store;
+  /** For files that go with the database. */
+  readonly folder: string;
   readonly server: string;
   drop(): Promise<void>;
 }
@@ -36,6 +38,7 @@ export async function openScratch(serverUrl: string | undefined): Promise<Scratc
   return {
     url: target.href,
     store,
+    folder,
     server: `PostgreSQL ${version}${embedded ? ', embedded' : ''}`,
     async drop() {
       await store.close();

@@ -9,7 +9,7 @@ export function registerDoctor(program: Command, { io, finish }: CommandContext)
     .command('doctor')
     .summary('check the installation, and say how to mend it')
     .description(
-      'Check the installation: Node.js, build, data folder, token file, server and its database. Says how to mend what is wrong.',
+      'Check the installation: Node.js, build, data folder, token file, log, server and its database. Says how to mend what is wrong.',
     )
     .addHelpText('after', example('doctor'))
     .action(async (_options, command: Command) => {

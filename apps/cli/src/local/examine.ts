@@ -3,10 +3,15 @@ import { constants, existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Io } from '../io.js';
+import { parseCheckpoint, parseNote } from '@cordon/audit';
 import { dataFolderOf, modeOf, tokenFileOf } from './data-folder.js';
 import { demoMarks } from './demo-mark.js';
 import { candidates } from './find-server.js';
+import { folderKeysOf, signerMemoryOf } from './log-keys.js';
 import { type Health, probe } from './probe.js';
+
+const TAMPERED =
+  "Nothing is signed any more. The server's log says which entry; docs/audit.md, section 8, says what to do.";
 
 export interface Check {
   readonly name: string;
@@ -23,6 +28,7 @@ export async function examine(io: Io, server?: string): Promise<Check[]> {
     build(io),
     await dataFolder(io),
     await tokenFile(io),
+    await logKeys(io),
     ...(await serverChecks(io, server)),
   ];
 }
@@ -93,6 +99,55 @@ async function tokenFile(io: Io): Promise<Check> {
   };
 }
 
+/** Whether the log's own keys lie where they should, and what was signed last. */
+async function logKeys(io: Io): Promise<Check> {
+  const name = 'Log';
+  try {
+    const note = await signerMemoryOf(io).last();
+    const { keys, log } = folderKeysOf(io);
+    if (note === undefined)
+      return {
+        name,
+        result: 'note',
+        found: 'nothing has been signed here yet',
+        fix: 'The first start of a server signs.',
+      };
+    const { origin, size } = parseCheckpoint(parseNote(note).text);
+    const { keys: present } = await keys.present('log', origin, false);
+    if (log && present.length === 0)
+      return {
+        name,
+        result: 'wrong',
+        found: `${keys.file('log').path} is not there`,
+        fix: 'Put the key file back: without it nothing can be signed (docs/audit.md, section 8).',
+      };
+    return { name, result: 'ok', found: `${size} entries signed as ${origin}` };
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    return {
+      name,
+      result: 'wrong',
+      found,
+      fix: 'See docs/audit.md, section 8; nothing is signed until it is mended.',
+    };
+  }
+}
+
+/** What a ready server says of its log; nothing where it is older than logs are. */
+function logOf(detail: string): readonly Check[] {
+  const said = /"log":"(ok|late)"/.exec(detail)?.[1];
+  if (said === 'ok') return [{ name: 'Log of the server', result: 'ok', found: 'signed, and up to date' }];
+  if (said === undefined) return [];
+  return [
+    {
+      name: 'Log of the server',
+      result: 'wrong',
+      found: 'entries wait for a checkpoint for more than a minute',
+      fix: "See that a process with CORDON_ROLE all or worker runs, and look at that server's log.",
+    },
+  ];
+}
+
 /** What answers best is told: a ready server elsewhere counts for more than a stranger at the usual address. */
 async function serverChecks(io: Io, server: string | undefined): Promise<Check[]> {
   const demos = (await demoMarks(io)).map(({ url }) => url);
@@ -103,8 +158,10 @@ async function serverChecks(io: Io, server: string | undefined): Promise<Check[]
   const answers: Check = { name: 'Server', result: 'ok', found: `answers at ${best?.url}` };
   switch (best?.health) {
     case 'ready':
-      return [answers, { name: 'Database', result: 'ok', found: 'ready' }];
+      return [answers, { name: 'Database', result: 'ok', found: 'ready' }, ...logOf(best.detail)];
     case 'not_ready': {
+      if (best.detail.startsWith('The log does not verify'))
+        return [answers, { name: 'Log of the server', result: 'wrong', found: best.detail, fix: TAMPERED }];
       const fix =
         "Wait for the start to finish; if it stays so, look at the server's log and at DATABASE_URL.";
       return [answers, { name: 'Database', result: 'wrong', found: `not ready: ${best.detail}`, fix }];
