@@ -49,7 +49,7 @@ beforeAll(async () => {
   database = await emptyDatabase();
   folder = await mkdtemp(join(tmpdir(), 'cordon-matrix-'));
   const config = loadConfig({
-    ...{ DATABASE_URL: database.url, PORT: '0', CORDON_ROLE: 'api', CORDON_DATA_DIR: folder },
+    ...{ DATABASE_URL: database.url, PORT: '0', CORDON_ROLE: 'all', CORDON_DATA_DIR: folder },
     CORDON_BOOTSTRAP_TOKEN: ADMIN,
   });
   running = await start(config, makeLog('silent'), () => undefined);

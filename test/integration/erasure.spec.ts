@@ -169,7 +169,12 @@ async function makeHistory({ store, cordon }: World): Promise<IncidentId> {
 
 function erase({ store, cordon, journal }: World, id: string, erasures: ErasureStore = store.erasures) {
   const forgetNames = (): void => cordon.forgetNames();
-  return erasePerson({ erasures, journal, clock: systemClock, forgetNames }, id, 'They asked for it.', admin);
+  return erasePerson(
+    { erasures, holds: store.holds, journal, clock: systemClock, forgetNames },
+    id,
+    'They asked for it.',
+    admin,
+  );
 }
 
 async function everythingShown({ cordon, store }: World, id: IncidentId): Promise<string> {
@@ -303,7 +308,9 @@ describe('erasing a person', () => {
     const past = await world.cordon.at(incident, admin, { revision: 4 }, 'en');
     expect(past).toMatchObject({
       revision: 4,
-      steps: expect.arrayContaining([{ id: 'look', status: 'completed' }]),
+      steps: expect.arrayContaining([
+        { id: 'look', status: 'completed', by: person.id, assignee: person.id },
+      ]),
     });
     const chunks: Uint8Array[] = [];
     for await (const line of (await world.cordon.exportJsonl(incident, admin)) ?? [])

@@ -3,6 +3,8 @@
  * needed fails the tests, and a new one needs a better reason than that the rule is in the way.
  */
 const exceptions: Readonly<Record<string, readonly string[]>> = {
+  // An auditor is handed one file, which needs nothing but Python.
+  'file-length': ['libs/audit/python/verify.py'],
   // A published document, kept as its authors wrote it: the path is one of theirs.
   'machine-path': ['test/fixtures/cacao/examples/soarca-ssh.json'],
 };

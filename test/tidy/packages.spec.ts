@@ -63,7 +63,9 @@ describe('package.json', () => {
   test.each(manifests.filter(({ folder }) => folder.startsWith('libs/')))(
     'of $folder exports one entry, from source where it is asked for',
     ({ manifest }) => {
-      expect(manifest.exports).toEqual({
+      // A file that is handed out as it is may stand beside it.
+      const { './verify.py': _verifier, ...entries } = manifest.exports as Record<string, unknown>;
+      expect(entries).toEqual({
         '.': { source: './src/index.ts', types: './dist/index.d.ts', default: './dist/index.js' },
       });
     },
@@ -84,7 +86,7 @@ describe('the build', () => {
     const { dependencies = {} } = read<Manifest>(`${folder}/package.json`);
     const depended = Object.keys(dependencies).filter((name) => name.startsWith('@cordon/'));
     const references = referencesOf(`${folder}/tsconfig.json`).map((path) =>
-      path.replace('../../libs/', '@cordon/'),
+      path.replace(/^\.\.\/(?:\.\.\/libs\/)?/, '@cordon/'),
     );
     expect(references.sort()).toEqual(depended.sort());
   });
