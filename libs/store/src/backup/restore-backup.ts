@@ -86,13 +86,13 @@ async function mustBeThisVersion(client: Client): Promise<void> {
 
 async function mustBeUnused(client: Client): Promise<void> {
   if (!(await isPrepared(client))) return;
+  await mustBeEmpty(client);
   const [others] = (await client.query<{ count: number }>(OTHERS)).rows;
   if (others && others.count > 0)
     throw new BackupError(
       'database',
       'A Cordon server is connected to this database: stop all servers first.',
     );
-  await mustBeEmpty(client);
 }
 
 /** Rows of any table but those that migrations fill: somebody has made them. */
