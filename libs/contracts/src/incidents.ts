@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { FreeForm, jsonBytes } from './free-form.js';
 import { limits } from './limits.js';
 import { Blocker } from './problem.js';
-import { Cursor, Flag, Instant, Line, LongText, PageLimit, Slug, SystemId } from './primitives.js';
+import { Cursor, Flag, Instant, Line, LongText, PageLimit, Slug, SystemId, Tlp } from './primitives.js';
 
 /** Traffic Light Protocol 2.0 (FIRST). */
-const Tlp = z.enum(['clear', 'green', 'amber', 'amber+strict', 'red']).meta({ id: 'Tlp' });
 
 /** A fact's value. A yes/no fact takes `yes`, `no`, `unknown` or a JSON boolean. */
 const FactValue = z.union([z.string().max(limits.text), z.number(), z.boolean()], {

@@ -1,8 +1,6 @@
 import { z } from 'zod';
 import { lateness, Who } from './evidence.js';
-import { Cursor, PageLimit } from './primitives.js';
-
-const levels = ['clear', 'green', 'amber', 'amber+strict', 'red'] as const;
+import { Cursor, PageLimit, Tlp } from './primitives.js';
 
 export const indicatorFormats = ['json', 'stix'] as const;
 
@@ -10,7 +8,7 @@ export const IndicatorQuery = z.strictObject({
   format: z
     .enum(indicatorFormats, { error: `must be one of the formats available: ${indicatorFormats.join(', ')}` })
     .default('json'),
-  tlp: z.enum(levels).optional().meta({
+  tlp: Tlp.optional().meta({
     description:
       'Only what may be told so far: nothing with a stricter marking. As STIX, amber when left out; else everything.',
   }),
@@ -25,7 +23,7 @@ export const Indicator = z
     seq: z.int(),
     type: z.string(),
     value: z.string().meta({ description: 'Not defanged.' }),
-    tlp: z.enum(levels),
+    tlp: Tlp,
     description: z.string().optional(),
     firstSeen: z.string().optional(),
     step: z.string().optional(),

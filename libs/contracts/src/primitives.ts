@@ -81,3 +81,6 @@ export const PageLimit = wholeNumber(1, limits.page)
 
 /** `true` or `false` in a query. */
 export const Flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** How far something may be told: the Traffic Light Protocol 2.0. */
+export const Tlp = z.enum(['clear', 'green', 'amber', 'amber+strict', 'red']).meta({ id: 'Tlp' });

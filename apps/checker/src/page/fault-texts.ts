@@ -91,7 +91,11 @@ const LEFT_OUT: readonly (readonly [RegExp, string])[] = [
   [/^they were left out of the bundle$/, '紀錄包未有收錄'],
   [/^the entries before leaf (\d+)$/, '位置 $1 之前的記錄'],
   [/^the bundle begins there; compare .*$/, '紀錄包由此開始；請與前一個紀錄包比對'],
-  [/^that no entry was cut off before the newest .*$/, '在最新的 log.heads 之前有否記錄被截去'],
+  [/^that no entry was cut off at the end, other .*$/, '除匯出記錄所述之外，末端有否記錄被截去'],
+  [
+    /^log\/heads\.json is not in the bundle, although leaf (\d+) .*$/,
+    '位置 $1 的記錄已承諾當時各記錄鏈的末端，但紀錄包未有收錄 log/heads.json；請索取有收錄的紀錄包，或整份紀錄',
+  ],
   [/^no log\.heads was written since .*$/, '自事故開立以來未有寫入 log.heads；只有匯出記錄說明數目'],
   [/^that each event leads to the recorded state$/, '每個事件是否導致所載狀態'],
   [/^the states of (\d+) incidents$/, '$1 宗事故的狀態'],

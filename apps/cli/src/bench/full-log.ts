@@ -4,7 +4,6 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { historyViews } from '@cordon/exchange';
-import { systemClock } from '@cordon/kernel';
 import {
   announcedKeys,
   checkpointCovering,
@@ -113,7 +112,7 @@ async function wholeLogOf(store: Store, folder: string): Promise<FullLog['wholeL
 
 function serviceOf(store: Store, folder: string): LogService {
   const keys = new FolderKeys(folder);
-  const parts = { store: store.log, clock: systemClock, pause: async (ms: number) => void (await pause(ms)) };
+  const parts = { store: store.log, pause: async (ms: number) => void (await pause(ms)) };
   return {
     checkpoint: async () => (await store.log.checkpoint())?.note,
     async vkeys() {

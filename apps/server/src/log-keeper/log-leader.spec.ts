@@ -52,7 +52,7 @@ async function begin(leads = true): Promise<Process> {
   const keeper = one.keeper({ store: store.log, journal });
   const leader = new LogLeader({ keeper, store: store.log, health, log });
   const service = new DeploymentLog({
-    ...{ store: store.log, journal, keys: one.keys, clock: systemClock, health },
+    ...{ store: store.log, journal, keys: one.keys, health },
     pause: async (ms) => void (await pause(ms)),
   });
   const started = { store, leader, health, backlog, service, logged };

@@ -1,4 +1,4 @@
-import { OperationalError, TamperError, type Clock } from '@cordon/kernel';
+import { OperationalError, TamperError } from '@cordon/kernel';
 import {
   announcedKeys,
   checkpointCovering,
@@ -15,7 +15,6 @@ export interface LogServiceParts {
   readonly store: LogStore;
   readonly journal: Journal;
   readonly keys: LogKeys;
-  readonly clock: Clock;
   readonly health: Pick<LogHealth, 'fault'>;
   readonly pause: (ms: number) => Promise<void>;
 }

@@ -66,7 +66,7 @@ export async function openLog(parts: OpenLogParts): Promise<OpenedLog> {
     requireKey(await announcedKeys(store), (await store.head()).origin, vkeys);
   const backlog = new Backlog(store);
   const health = new LogHealth(store, backlog, clock);
-  const service = new DeploymentLog({ ...{ store, journal, keys, clock, health }, pause: wait });
+  const service = new DeploymentLog({ ...{ store, journal, keys, health }, pause: wait });
   if (config.role !== 'api') {
     const failed = (what: string, err: unknown): void =>
       log.error({ err }, `${what} failed; it is tried again`);

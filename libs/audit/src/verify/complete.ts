@@ -128,7 +128,7 @@ function isProved(
   return verifyInclusion({ leafHash: hash, index, size: count, root: Buffer.from(root, 'base64'), proof });
 }
 
-/** The document may be absent: heads that were taken while entries were written cannot be found again. So it is told. */
+/** The document may be absent where there are more chains than it is made for. So it is told. */
 function withoutHeads({ findings: { heads: newest, firstAt } }: CompletenessParts): readonly NotChecked[] {
   const later = newest !== undefined && firstAt !== undefined && newest.at > firstAt;
   const why = later

@@ -13,11 +13,13 @@ import {
 import { TamperError } from '@cordon/kernel';
 import { UnknownCheckpointError, type BundleParts, type WantedBundle } from './bundle-ports.js';
 import type { Survey } from './bundle-survey.js';
-import { logTiles } from './bundle-tiles.js';
+import { storedTiles } from './tile-source.js';
 import type { LogEntry, LogHead, StoredCheckpoint, StoredTimestamp } from './ports.js';
 
 type Log = BundleParts['log'];
 
+/** Tiles that are read at once: a pass over the log needs one after the other. */
+const AHEAD = 16;
 /** Older checkpoints and time-stamps in one bundle: more than a year of days. */
 const OLDER = 400;
 
@@ -50,7 +52,7 @@ export async function consistencyText(
   const stamped = (await log.timestamps(OLDER)).filter(({ epoch }) => epoch === checkpoint.epoch);
   const older = stamped.filter(isOlder);
   for (const { size, note } of older) notes.set(size, note);
-  const tiles = logTiles(log, head);
+  const tiles = storedTiles(log, head, AHEAD);
   let text = '';
   for (const [size, note] of [...notes].sort(([a], [b]) => a - b)) {
     const proof = await consistencyProof(tiles, size, checkpoint.size);
@@ -72,7 +74,7 @@ export async function entryProofs(
   { ends }: Survey,
   exported: number,
 ): Promise<readonly { readonly name: string; readonly text: string }[]> {
-  const tiles = logTiles(log, head);
+  const tiles = storedTiles(log, head, AHEAD);
   const proofOf = async (name: string, index: number): Promise<{ name: string; text: string }> => {
     const proof = await inclusionProof(tiles, checkpoint.size, index);
     return { name, text: formatTlogProof({ index, proof, checkpoint: checkpoint.note }) };
@@ -94,7 +96,7 @@ export async function* gapLines(
   checkpoint: Pick<StoredCheckpoint, 'size' | 'root'>,
   pages: () => AsyncIterable<readonly LogEntry[]>,
 ): AsyncGenerator<string> {
-  const tiles = logTiles(log, await log.head());
+  const tiles = storedTiles(log, await log.head(), AHEAD);
   const frontier = new Frontier();
   async function* upTo(end: number): AsyncGenerator<string> {
     for (const { start, level } of gapsBetween(frontier.size, end)) {
