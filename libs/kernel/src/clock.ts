@@ -11,8 +11,16 @@ export const systemClock: Clock = { now: () => Date.now() };
 
 /** RFC 3339 in UTC, always with milliseconds, so that instants sort as text. */
 export function toIso(at: EpochMs): string {
-  return new Date(at).toISOString();
+  if (at !== lastAt) {
+    lastIso = new Date(at).toISOString();
+    lastAt = at;
+  }
+  return lastIso;
 }
+
+/** Entries that are written together have one moment, twice each. */
+let lastAt: EpochMs = 0;
+let lastIso = new Date(lastAt).toISOString();
 
 const RFC3339 =
   /^(\d{4})-(\d{2})-(\d{2})[Tt](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:\d{2})$/;

@@ -177,7 +177,7 @@ describe('all of it or nothing', () => {
   test('trouble that lasts is answered busy, and nothing is done; trouble of ours is thrown', async () => {
     const { many, tasks, store, lengths } = await setup(3);
     const busy = () => Promise.reject(new UniqueKeyError('used'));
-    store.troubles.push(...Array.from({ length: 8 }, () => busy));
+    store.troubles.push(...Array.from({ length: 20 }, () => busy));
     await expect(many(bob, 'task.accept', tasks)).rejects.toMatchObject({ retryable: true });
     store.troubles.push(() => Promise.reject(new Error('a fault')));
     await expect(many(bob, 'task.accept', tasks)).rejects.toThrow('a fault');

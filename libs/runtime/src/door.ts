@@ -35,7 +35,7 @@ const MAX_INCIDENTS = 64;
 const MAX_EVENTS = 64;
 const MAX_IN_FLIGHT = 2;
 /** Version conflicts with other processes, or lost connections, before a caller is told to come back. */
-const MAX_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 20;
 /** However few the attempts: a caller that has waited this long is told to come back. */
 const MAX_WAIT_MS = 15_000;
 /** Waiting jobs per incident, and acts over several incidents; more than that is answered "busy" at once. */
@@ -152,7 +152,7 @@ export class Door {
     if (conflicted.length === 0) return;
     await this.again(
       new Map(conflicted),
-      new BusyError('other writers were faster eight times in a row: try again'),
+      new BusyError(`other writers were faster ${MAX_ATTEMPTS} times in a row: try again`),
     );
   }
 

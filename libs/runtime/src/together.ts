@@ -53,7 +53,7 @@ export interface ActDependencies {
   readonly apply: (incident: StoredIncident, jobs: readonly Job[], state: IncidentState) => Promise<Applied>;
 }
 
-const MAX_ATTEMPTS = 8;
+const MAX_ATTEMPTS = 20;
 const MAX_WAIT_MS = 15_000;
 /** Incidents decided before everybody else has a turn. */
 const AT_ONCE = 32;

@@ -1,8 +1,8 @@
 import type { IncidentId, IncidentWrite } from '@cordon/runtime';
+import { byteas, instants, int4s, int8s, texts } from './array-parameter.js';
 import {
   effectColumns,
   entryColumns,
-  instant,
   openingColumns,
   plannedColumns,
   taskColumns,
@@ -27,24 +27,24 @@ function gather<Row>(
 }
 
 /** $1 to $11 of `commit-writes`. */
-function incidentColumns(writes: readonly IncidentWrite[]): unknown[][] {
+function incidentColumns(writes: readonly IncidentWrite[]): Buffer[] {
   return [
-    writes.map((write) => write.id),
-    writes.map((write) => write.expectedSeq),
-    writes.map((write) => write.revision),
-    writes.map((write) => write.seq),
-    writes.map((write) => write.head),
-    writes.map((write) => instant(write.updatedAt)),
-    writes.map((write) => write.state ?? null),
-    writes.map((write) => write.listing?.status ?? null),
-    writes.map((write) => (write.listing ? textArray(write.listing.phases) : null)),
-    writes.map((write) => instant(write.listing?.awareAt)),
-    writes.map((write) => instant(write.listing?.closedAt)),
+    int8s(writes.map((write) => write.id)),
+    int4s(writes.map((write) => write.expectedSeq)),
+    int4s(writes.map((write) => write.revision)),
+    int4s(writes.map((write) => write.seq)),
+    byteas(writes.map((write) => write.head)),
+    instants(writes.map((write) => write.updatedAt)),
+    texts(writes.map((write) => write.state)),
+    texts(writes.map((write) => write.listing?.status)),
+    texts(writes.map((write) => write.listing && textArray(write.listing.phases))),
+    instants(writes.map((write) => write.listing?.awareAt)),
+    instants(writes.map((write) => write.listing?.closedAt)),
   ];
 }
 
 /** The 50 arrays of `commit-writes`, in its order. O(rows). */
-export function commitParameters(writes: readonly IncidentWrite[]): unknown[][] {
+export function commitParameters(writes: readonly IncidentWrite[]): Buffer[] {
   const entries = gather(writes, (write) => write.entries);
   const openings = gather(writes, (write) => write.entries.filter((entry) => entry.openings !== undefined));
   const tasks = gather(writes, (write) => write.tasks);
@@ -53,22 +53,22 @@ export function commitParameters(writes: readonly IncidentWrite[]): unknown[][] 
   const effects = gather(writes, (write) => write.effects);
   return [
     ...incidentColumns(writes),
-    entries.ids,
+    int8s(entries.ids),
     ...entryColumns(entries.rows),
-    openings.ids,
+    int8s(openings.ids),
     ...openingColumns(openings.rows),
-    tasks.ids,
+    int8s(tasks.ids),
     ...taskColumns(tasks.rows),
-    gone.ids,
-    gone.rows,
-    timers.ids,
+    int8s(gone.ids),
+    texts(gone.rows),
+    int8s(timers.ids),
     ...timerColumns(timers.rows),
-    effects.ids,
+    int8s(effects.ids),
     ...effectColumns(effects.rows),
-    writes.map((write) => write.playbook?.playbookVersion ?? null),
-    writes.map((write) => write.playbook?.playbookDigest ?? null),
-    writes.map((write) => write.listing?.tlp ?? null),
-    writes.map((write) => (write.listing ? textArray(write.listing.members) : null)),
+    texts(writes.map((write) => write.playbook?.playbookVersion)),
+    texts(writes.map((write) => write.playbook?.playbookDigest)),
+    texts(writes.map((write) => write.listing?.tlp)),
+    texts(writes.map((write) => write.listing && textArray(write.listing.members))),
     ...plannedColumns(tasks.rows),
   ];
 }

@@ -2,6 +2,7 @@ import type { EpochMs } from '@cordon/kernel';
 import { toIso } from '@cordon/kernel';
 import type { TaskRow, Timer } from '@cordon/engine';
 import type { EntryRow, IncidentWrite } from '@cordon/runtime';
+import { booleans, byteas, instants, int4s, texts } from './array-parameter.js';
 
 type Effects = IncidentWrite['effects'];
 
@@ -14,61 +15,58 @@ export function textArray(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/["\\]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/**
- * Columns of `entry` in the statements: seq, revision, at, event_key, request_hash, prev, hash, leaf. A leaf is UTF-8
- * text without U+0000, so it travels as text, half as long as bytes in hexadecimal; the server turns it back.
- */
-export function entryColumns(entries: readonly EntryRow[]): unknown[][] {
+/** Columns of `entry` in the statements: seq, revision, at, event_key, request_hash, prev, hash, leaf. */
+export function entryColumns(entries: readonly EntryRow[]): Buffer[] {
   return [
-    entries.map((entry) => entry.seq),
-    entries.map((entry) => entry.revision),
-    entries.map((entry) => instant(entry.at)),
-    entries.map((entry) => entry.eventKey ?? null),
-    entries.map((entry) => entry.requestHash ?? null),
-    entries.map((entry) => entry.prev),
-    entries.map((entry) => entry.hash),
-    entries.map(({ leaf }) => Buffer.from(leaf.buffer, leaf.byteOffset, leaf.byteLength).toString('utf8')),
+    int4s(entries.map((entry) => entry.seq)),
+    int4s(entries.map((entry) => entry.revision)),
+    instants(entries.map((entry) => entry.at)),
+    texts(entries.map((entry) => entry.eventKey)),
+    byteas(entries.map((entry) => entry.requestHash)),
+    byteas(entries.map((entry) => entry.prev)),
+    byteas(entries.map((entry) => entry.hash)),
+    byteas(entries.map((entry) => entry.leaf)),
   ];
 }
 
 /** Columns of `task`: step, phase, kind, system, status, roles, assignee, accepted, due_at. */
-export function taskColumns(tasks: readonly TaskRow[]): unknown[][] {
+export function taskColumns(tasks: readonly TaskRow[]): Buffer[] {
   return [
-    tasks.map((task) => task.step),
-    tasks.map((task) => task.phase),
-    tasks.map((task) => task.kind),
-    tasks.map((task) => task.system ?? null),
-    tasks.map((task) => task.status),
-    tasks.map((task) => textArray(task.roles)),
-    tasks.map((task) => task.assignee ?? null),
-    tasks.map((task) => task.accepted),
-    tasks.map((task) => instant(task.dueAt) ?? 'infinity'),
+    texts(tasks.map((task) => task.step)),
+    texts(tasks.map((task) => task.phase)),
+    texts(tasks.map((task) => task.kind)),
+    texts(tasks.map((task) => task.system)),
+    texts(tasks.map((task) => task.status)),
+    texts(tasks.map((task) => textArray(task.roles))),
+    texts(tasks.map((task) => task.assignee)),
+    booleans(tasks.map((task) => task.accepted)),
+    instants(tasks.map((task) => task.dueAt ?? Infinity)),
   ];
 }
 
 /** Columns of `task` that came later: assigned_by, priority. */
-export function plannedColumns(tasks: readonly TaskRow[]): unknown[][] {
-  return [tasks.map((task) => task.assignedBy ?? null), tasks.map((task) => task.priority ?? 'normal')];
+export function plannedColumns(tasks: readonly TaskRow[]): Buffer[] {
+  return [texts(tasks.map((task) => task.assignedBy)), texts(tasks.map((task) => task.priority ?? 'normal'))];
 }
 
 /** Columns of `timer`: id, fire_at. */
-export function timerColumns(timers: readonly Timer[]): unknown[][] {
-  return [timers.map((timer) => timer.id), timers.map((timer) => instant(timer.fireAt))];
+export function timerColumns(timers: readonly Timer[]): Buffer[] {
+  return [texts(timers.map((timer) => timer.id)), instants(timers.map((timer) => timer.fireAt))];
 }
 
 /** Columns of `effect`: seq, key, kind, step, payload. */
-export function effectColumns(effects: Effects): unknown[][] {
+export function effectColumns(effects: Effects): Buffer[] {
   return [
-    effects.map(({ seq }) => seq),
-    effects.map(({ effect }) => effect.key),
-    effects.map(({ effect }) => effect.kind),
-    effects.map(({ effect }) => effect.step),
-    effects.map(({ effect }) => JSON.stringify(effect.payload)),
+    int4s(effects.map(({ seq }) => seq)),
+    texts(effects.map(({ effect }) => effect.key)),
+    texts(effects.map(({ effect }) => effect.kind)),
+    texts(effects.map(({ effect }) => effect.step)),
+    texts(effects.map(({ effect }) => JSON.stringify(effect.payload))),
   ];
 }
 
 /** Entries that have openings, as columns: seq, openings. */
-export function openingColumns(entries: readonly EntryRow[]): unknown[][] {
+export function openingColumns(entries: readonly EntryRow[]): Buffer[] {
   const opened = entries.filter((entry) => entry.openings !== undefined);
-  return [opened.map((entry) => entry.seq), opened.map((entry) => entry.openings)];
+  return [int4s(opened.map((entry) => entry.seq)), texts(opened.map((entry) => entry.openings))];
 }

@@ -12,10 +12,10 @@ WITH moved AS (
 ), entries AS (
   INSERT INTO audit_entry (incident_id, seq, revision, at, event_key, request_hash, prev, hash, leaf)
   SELECT moved.id, entry.seq, entry.revision, entry.at, entry.event_key, entry.request_hash, entry.prev, entry.hash,
-         convert_to(entry.leaf, 'UTF8')
+         entry.leaf
     FROM moved,
          unnest($5::int[], $6::int[], $7::timestamptz[], $8::text[], $9::bytea[], $10::bytea[], $11::bytea[],
-                $12::text[])
+                $12::bytea[])
            AS entry (seq, revision, at, event_key, request_hash, prev, hash, leaf)
    ORDER BY entry.seq
 ), openings AS (

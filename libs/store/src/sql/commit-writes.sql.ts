@@ -46,9 +46,9 @@ WITH input AS MATERIALIZED (
 ), entries AS (
   INSERT INTO audit_entry (incident_id, seq, revision, at, event_key, request_hash, prev, hash, leaf)
   SELECT entry.incident_id, entry.seq, entry.revision, entry.at, entry.event_key, entry.request_hash, entry.prev,
-         entry.hash, convert_to(entry.leaf, 'UTF8')
+         entry.hash, entry.leaf
     FROM unnest($12::bigint[], $13::int[], $14::int[], $15::timestamptz[], $16::text[], $17::bytea[], $18::bytea[],
-                $19::bytea[], $20::text[])
+                $19::bytea[], $20::bytea[])
       AS entry (incident_id, seq, revision, at, event_key, request_hash, prev, hash, leaf)
     JOIN locked ON locked.id = entry.incident_id
    ORDER BY entry.incident_id, entry.seq

@@ -21,10 +21,10 @@ WITH known AS (
 ), entries AS (
   INSERT INTO audit_entry (incident_id, seq, revision, at, event_key, request_hash, prev, hash, leaf)
   SELECT opened.id, entry.seq, entry.revision, entry.at, entry.event_key, entry.request_hash, entry.prev, entry.hash,
-         convert_to(entry.leaf, 'UTF8')
+         entry.leaf
     FROM opened,
          unnest($23::int[], $24::int[], $25::timestamptz[], $26::text[], $27::bytea[], $28::bytea[], $29::bytea[],
-                $30::text[])
+                $30::bytea[])
            AS entry (seq, revision, at, event_key, request_hash, prev, hash, leaf)
    ORDER BY entry.seq
 ), openings AS (
