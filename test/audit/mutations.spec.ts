@@ -1,10 +1,19 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Fault } from '@cordon/audit';
-import { packBundle } from '../support/bundle.js';
+import { withJournalEntry } from '../support/bundle-log.js';
+import { packBundle, testBundle, type TestLog } from '../support/bundle.js';
 import { Verifiers, type Given } from './both-verifiers.js';
 import { attackTable } from './attack-table.js';
-import { benchOf, type Attack, type Base, type Seen, workbench } from './mutations/bench.js';
+import {
+  benchOf,
+  showing,
+  shownIn,
+  workbench,
+  type Attack,
+  type Base,
+  type Seen,
+} from './mutations/bench.js';
 import { corpus } from './mutations/corpus.js';
 import { withView } from './mutations/shown.js';
 import { hasPython } from './python-verifier.js';
@@ -85,21 +94,53 @@ describe('what nobody touched', () => {
   });
 });
 
-test('a bundle without the proof of the heads holds, and both say what that leaves open', async () => {
-  const { bundle, parts } = benchOf('bare incident', bench);
-  parts.delete('log/heads.json');
-  const without = { zip: await packBundle(bundle), policy: bundle.policy };
-  const reports = [
-    await verifiers.typescript(without),
-    ...(hasPython ? [await verifiers.byPython(without)] : []),
-  ];
-  for (const report of reports) {
-    if ('unusable' in report) throw new Error(report.unusable);
-    expect(report.fault).toBeUndefined();
-    expect(report.notChecked.map(({ what }) => what)).toContainEqual(
-      expect.stringContaining('no entry was cut off'),
-    );
+describe('a bundle of an incident without the proof of the heads', () => {
+  /** The log with heads that are said to have been taken at that size. */
+  const headsAt = (size: number) =>
+    withJournalEntry(bench.log, 'log.heads', { count: 1, root: Buffer.alloc(32).toString('base64'), size });
+  const firstOf = (log: TestLog): number =>
+    log.entries.findIndex(({ incident }) => incident === log.incidents[0]);
+
+  async function reportsOn(log: TestLog, shown: (type: string) => boolean = () => true) {
+    const bundle = await testBundle(log, { incident: 1 });
+    bundle.parts.delete('log/heads.json');
+    const indices = shownIn(bundle).filter((index) => shown(bundle.log.entries[index]?.type ?? ''));
+    const without = { zip: await packBundle(await showing(bundle, indices)), policy: bundle.policy };
+    return [
+      await verifiers.typescript(without),
+      ...(hasPython ? [await verifiers.byPython(without)] : []),
+    ].map((report) => {
+      if ('unusable' in report) throw new Error(report.unusable);
+      return report;
+    });
   }
+
+  test('holds where none are shown, where they are older than the incident, and where the log was recovered since', async () => {
+    const recovered = withJournalEntry(bench.log, 'log.recover', {
+      ...{ origin: 'a', previousOrigin: 'b', checkpoint: '', size: 1 },
+    });
+    for (const reports of [
+      await reportsOn(bench.log, (type) => type !== 'log.heads'),
+      await reportsOn(headsAt(firstOf(bench.log))),
+      await reportsOn(recovered),
+    ])
+      for (const { fault, notChecked } of reports) {
+        expect(fault).toBeUndefined();
+        expect(notChecked.map(({ what }) => what)).toContainEqual(
+          expect.stringContaining('no entry was cut off'),
+        );
+      }
+  });
+
+  test('does not hold where they are one leaf younger, or were taken again since the log was recovered', async () => {
+    const recovered = withJournalEntry(bench.log, 'log.recover', {
+      ...{ origin: 'a', previousOrigin: 'b', checkpoint: '', size: 1 },
+    });
+    const again = withJournalEntry(recovered, 'log.heads', { count: 2, root: 'x', size: 100 });
+    for (const reports of [await reportsOn(headsAt(firstOf(bench.log) + 1)), await reportsOn(again)])
+      for (const { fault } of reports)
+        expect(fault).toMatchObject({ level: 2, code: 'E_COMPLETENESS', path: 'log/heads.json' });
+  });
 });
 
 describe('the corpus', () => {

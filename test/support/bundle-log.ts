@@ -2,8 +2,10 @@
 import { createHash } from 'node:crypto';
 import {
   chainHeadLeaf,
+  commitmentTo,
   digestOf,
   genesisHash,
+  isOpen,
   leafHash,
   memoryTiles,
   rootAt,
@@ -83,10 +85,20 @@ class Chain {
     this.revision += kind === 'rejection' ? 0 : 1;
     this.at = Math.max(at, this.at);
     const time = toIso(this.at);
-    const { subjects = {}, ...rest } = draft;
+    const { subjects = {}, committed, ...rest } = draft;
+    const nobodys = Object.entries(committed).filter(([key]) => subjects[key] === undefined);
+    const theirs = Object.entries(subjects).map(([key, subject]): Opening & { readonly subject: string } => ({
+      ...{ salt: this.salt(), key, subject },
+      value: committed[key] ?? null,
+    }));
     const sealed = sealEntry(
       {
         ...rest,
+        committed: Object.fromEntries(nobodys),
+        personal: theirs.map((one) => ({
+          opening: { key: one.key, subject: one.subject, sealed: '' },
+          commitment: commitmentTo(one),
+        })),
         kind,
         log: TEST_LOG,
         incident: this.incident,
@@ -99,10 +111,7 @@ class Chain {
       this.salt,
     );
     this.head = sealed.hash;
-    const openings = (sealed.openings as readonly Opening[]).map((opening): Opening => {
-      const subject = subjects[opening.key];
-      return subject === undefined ? opening : { ...opening, subject };
-    });
+    const openings: readonly Opening[] = [...sealed.openings.filter(isOpen), ...theirs];
     const { incident, seq } = this;
     return {
       ...{ incident, seq, at: this.at, type: draft.event.type, openings },
@@ -216,7 +225,7 @@ async function headsOf(entries: readonly TestEntry[]): Promise<JsonObject> {
   const heads = chainHeads(entries);
   const hashes = heads.map((head) => leafHash(chainHeadLeaf(head)));
   const root = await rootAt(memoryTiles(hashes), hashes.length);
-  return { count: heads.length, root: Buffer.from(root).toString('base64') };
+  return { count: heads.length, root: Buffer.from(root).toString('base64'), size: entries.length };
 }
 
 function journalDraft(type: string, data: JsonObject, subject?: string) {

@@ -805,7 +805,6 @@ FAMILIES = [re.compile(one + r'\Z') for one in map(re.escape, FIXED)] + [
         r'MANIFEST\.note',
     )
 ]
-JOURNAL_ALWAYS = {'log.key', 'log.key_retired', 'log.recover', 'log.heads', 'person.erase'}
 
 
 def members(value, *names):
@@ -864,7 +863,7 @@ def read_manifest(data):
 
 JOURNAL_FORM = {'v', 'kind', 'log', 'incident', 'seq', 'revision', 'prev'}
 JOURNAL_FORM |= {'at', 'occurredAt', 'actor', 'event', 'from', 'to'}
-ALL_NAMES = JOURNAL_FORM | {'machine', 'state', 'rejection', 'sd', 'system'}
+ALL_NAMES = JOURNAL_FORM | {'machine', 'state', 'rejection', 'sd', 'pd', 'system'}
 KINDS = {'opened', 'transition', 'rejection', 'journal'}
 ACTOR_FORM, SYSTEM_FORM, EVENT_FORM = {'id', 'roles', 'type'}, {'id', 'from', 'to'}, {'type', 'step', 'subject'}
 known_days = {}
@@ -945,6 +944,19 @@ def rest_problem(leaf):
             if type(one) is not str or not COMMITMENT.match(one) or one <= before:
                 return 'a commitment is none, or they are not in order'
             before = one
+    return personal_problem(leaf) if 'pd' in leaf else None
+
+
+def personal_problem(leaf):
+    before, personal, commitments = '', leaf['pd'], leaf.get('sd', ())
+    if type(personal) is not list or not personal:
+        return 'the commitments that are about persons are none'
+    for one in personal:
+        if type(one) is not list or len(one) != 3 or not all(map(is_text, one)):
+            return 'a commitment that is about a person is none'
+        if one[0] not in commitments or one[0] <= before:
+            return 'what is about persons is not committed to, or not in order'
+        before = one[0]
     return None
 
 
@@ -1001,7 +1013,8 @@ class Verifier:
         self.chains, self.journal = {}, None
         self.key_leaves, self.cosigned = [], []
         self.values = {}
-        self.heads = self.heads_leaf = self.heads_match = self.first_at = None
+        self.heads = self.heads_leaf = self.heads_match = self.first_index = None
+        self.recovered = -1
         self.hidden = False
         self.times, self.window = [], None
         self.withheld, self.erased = {}, []
@@ -1020,8 +1033,8 @@ class Verifier:
         """Whether a fault of this rank would still count."""
         return self.fault is None or self.fault.rank > rank
 
-    def skip(self, what, why):
-        self.not_checked.append({'what': what, 'why': why})
+    def skip(self, code, what, why, **data):
+        self.not_checked.append({'code': code, 'data': data, 'what': what, 'why': why})
 
     def run(self):
         try:
@@ -1123,7 +1136,7 @@ class Verifier:
             self.log_keys = self.policy.logs
         else:
             why = 'no policy was given: the signature was held against policy.example.txt, which comes with the bundle'
-            self.skip("that the log's key is the right one", why)
+            self.skip('log_key', "that the log's key is the right one", why)
             try:
                 text = self.zip.bytes('policy.example.txt', MAX_NOTE).decode('utf-8')
                 self.log_keys = Policy(text).logs
@@ -1265,6 +1278,7 @@ class Verifier:
 
     def read_timestamps(self):
         paths = [one.path for one in self.zip.order if one.path.startswith('log/timestamps/')]
+        unknown = 0
         for path in paths:
             size = int(path.split('/')[2].split('.')[0])
             try:
@@ -1282,8 +1296,10 @@ class Verifier:
             if verdict:
                 self.times.append((size, seconds))
             else:
-                why = 'no --tsa-ca was given' if not self.tsa_ca else 'there is no openssl command'
-                self.skip('who signed %s' % path, why)
+                unknown += 1
+        if unknown:
+            why = 'no --tsa-ca was given' if not self.tsa_ca else 'there is no openssl command'
+            self.skip('timestamps', 'who signed %d RFC 3161 time-stamps' % unknown, why, count=unknown)
 
     # The leaves, once through: the tree, and what each of them says.
 
@@ -1395,36 +1411,33 @@ class Verifier:
         if problem:
             return self.fail(CHAIN, 'E_LEAF_FORMAT', 'the leaf has not the form of a leaf: ' + problem, index=index)
         of_journal = is_of_journal(leaf)
-        if of_journal:
-            self.read_journal(index, leaf, opening)
         where = {'index': index, 'incident': leaf['incident'], 'seq': leaf['seq']}
         if self.open(CHAIN):
             self.check_chain(index, leaf, hashed, of_journal, where)
         if self.times and self.open(WINDOW):
             self.check_window(index, leaf['at'], where)
-        self.check_openings(leaf, opening, where)
+        values = self.check_openings(leaf, opening, where)
+        if of_journal:
+            self.read_journal(index, leaf, values)
         machine = leaf.get('machine')
         if machine and machine not in self.machines:
             self.machines[machine] = where
 
-    def read_journal(self, index, leaf, opening):
-        """Keeps what the entry says about the log itself. What was refused says nothing."""
+    def read_journal(self, index, leaf, opened):
+        """Keeps what the entry says about the log itself, by its openings that match. What was refused says nothing."""
         event = leaf['event']
         what = event['type']
-        if leaf['kind'] != 'journal' or not (what in JOURNAL_ALWAYS or what == 'history.export'):
+        if leaf['kind'] != 'journal':
             return
-        values = {}
-        if opening:
-            for one in opening[1]:
-                if 'salt' in one:
-                    if commitment(opening[2], one['salt'], one['key'], one['value']) in leaf.get('sd', ()):
-                        values[one['key'][5:]] = one['value']
+        values = {name[5:]: value for name, value in opened.items() if name.startswith('data.')}
         if what == 'person.erase':
             self.erased_by.setdefault(event.get('subject'), index)
         elif what in ('log.key', 'log.key_retired') and is_text(values.get('purpose')) and is_text(values.get('vkey')):
             self.key_leaves.append((what, values['purpose'], values['vkey']))
         elif what == 'log.heads':
-            self.heads_leaf = (index, values, leaf['at'])
+            self.heads_leaf = (index, values)
+        elif what == 'log.recover':
+            self.recovered = index
         elif what == 'history.export' and index == self.manifest['export']:
             self.export = values
 
@@ -1472,7 +1485,7 @@ class Verifier:
         if leaf['kind'] == 'transition' and what in ('incident.close', 'incident.reopen'):
             chain.closed = encode_plain(leaf['to']) if what == 'incident.close' else None
         if seq == 1 and in_scope and scope['kind'] == 'incident':
-            self.first_at = leaf['at']
+            self.first_index = index
         if self.heads and incident == self.heads['leaf']['incident'] and seq == self.heads['leaf']['seq']:
             self.heads_match = chain.hash == self.heads['leaf']['head']
 
@@ -1492,7 +1505,8 @@ class Verifier:
                 need('log/heads.json' not in self.zip.members, 'a bundle of the log has no heads', 'log/heads.json')
                 need(not self.hidden, 'leaves of its range are not shown', 'log/gaps.txt')
                 if scope['from'] > 0:
-                    self.skip('the entries before leaf %d' % scope['from'], 'the bundle begins there')
+                    start = scope['from']
+                    self.skip('entries_before', 'the entries before leaf %d' % start, 'the bundle begins there', **{'from': start})
                 return
             chain = self.chains.get(scope['incident'])
             shown = (scope['incident'], chain.seq, chain.hash) if chain else None
@@ -1500,14 +1514,9 @@ class Verifier:
             same = same and scope['seq'] == chain.seq
             need(same, 'the incident had other entries when the bundle was announced', index=index)
             if self.heads is None:
-                why = 'no heads were written since it was opened'
-                if self.heads_leaf and self.first_at and self.heads_leaf[2] > self.first_at:
-                    why = 'leaf %d commits to the heads, and log/heads.json is not in the bundle: ask for one that has it'
-                    why %= self.heads_leaf[0]
-                what = 'that no entry was cut off at the end, other than by the entry of the export'
-                return self.skip(what, why) if 'log/heads.json' not in self.zip.members else None
+                return self.check_no_heads(need) if 'log/heads.json' not in self.zip.members else None
             path, leaf = 'log/heads.json', self.heads['leaf']
-            newest, values, _ = self.heads_leaf or (None, None, None)
+            newest, values = self.heads_leaf or (None, None)
             need(newest == self.heads['entry'], 'it is not of the newest heads', path)
             root = base64_bytes(values['root'], 32) if is_text(values.get('root')) else None
             need(root is not None and is_count(values.get('count')), 'the heads are not open', path, index=newest)
@@ -1518,6 +1527,23 @@ class Verifier:
             need(self.heads_match, 'the heads hold entries that the bundle does not show', path)
         except Fault as fault:
             self.found(fault)
+
+    def check_no_heads(self, need):
+        """log/heads.json may be missing where the newest heads that are shown cannot hold the incident: they were taken
+        before its first leaf was in the tree, or in the tree that there was before the log was recovered."""
+        what = 'that no entry was cut off at the end, other than by the entry of the export'
+        if self.heads_leaf is None:
+            return self.skip('end_without_heads', what, 'no log.heads is shown')
+        index, values = self.heads_leaf
+        if index < self.recovered:
+            why = 'the log was recovered after the heads of leaf %d, and has no others yet' % index
+            return self.skip('end_after_recovery', what, why, index=index)
+        said = is_count(values.get('count')) and is_count(values.get('size')) and is_text(values.get('root'))
+        need(said, 'the newest heads do not say to what they commit', index=index)
+        early = self.first_index is not None and self.first_index < values['size']
+        need(not early, 'the newest heads hold the incident, and the proof of that is missing', 'log/heads.json', index=index)
+        why = 'the heads of leaf %d were taken before the incident was opened' % index
+        self.skip('end_after_heads', what, why, index=index)
 
     # Level 1 once the leaves were read.
 
@@ -1565,20 +1591,24 @@ class Verifier:
 
     def check_quorum(self):
         if not self.times:
-            self.skip('that entries were recorded when they say', 'no checkpoint is cosigned or time-stamped by somebody known')
+            why = 'no checkpoint is cosigned or time-stamped by somebody known'
+            self.skip('recorded_times', 'that entries were recorded when they say', why)
         if not self.policy:
-            return self.skip('cosignatures of witnesses', 'no policy was given that names them')
+            return self.skip('witnesses', 'cosignatures of witnesses', 'no policy was given that names them')
         if not self.policy.met([key for key, _ in self.cosigned]):
             self.fail(QUORUM, 'E_QUORUM', 'fewer witnesses cosigned than the policy asks for', path='log/checkpoint')
         if self.policy.quorum == 'none':
-            self.skip('that others saw this checkpoint', 'the policy asks for no witnesses')
+            self.skip('no_quorum', 'that others saw this checkpoint', 'the policy asks for no witnesses')
 
     # Level 4.
 
     def check_openings(self, leaf, opening, where):
+        """The values that are open, by name; none of them where the openings are not those of the leaf."""
+
         def fault(code, message):
             self.openings_read = False
             self.fail(OPENING, code, message, **where)
+            return {}
 
         commitments = leaf.get('sd', ())
         _, openings, encode = opening or (None, [], encode_plain)
@@ -1587,12 +1617,17 @@ class Verifier:
         if len(openings) > len(commitments):
             return fault('E_OPENING', 'there are more values than it commits to')
         keys, seen, values = set(), set(), {}
+        personal = {(key, subject): digest for digest, key, subject in leaf.get('pd', ())}
         for one in openings:
             key = one['key']
             if key in keys:
                 return fault('E_OPENING', 'two of its values have one name')
             keys.add(key)
             if 'withheld' in one:
+                digest = personal.get((key, one['subject']))
+                if digest is None or digest in seen:
+                    return fault('E_SUPPRESSED', 'a value is withheld that is not committed to as this person\'s')
+                seen.add(digest)
                 self.counts['withheld'] += 1
                 first = self.withheld.setdefault(one['subject'], [0, where])
                 first[0] += 1
@@ -1600,12 +1635,15 @@ class Verifier:
             digest = commitment(encode, one['salt'], key, one['value'])
             if digest not in commitments or digest in seen:
                 return fault('E_OPENING', 'a value is not the one that it commits to')
+            if ('subject' in one or digest in personal.values()) and personal.get((key, one.get('subject'))) != digest:
+                return fault('E_OPENING', 'a value is said to be another person\'s than it was when it was committed to')
             seen.add(digest)
             self.counts['openings'] += 1
             values[key] = one['value']
         if leaf['event']['type'] == 'evidence.add' and leaf['kind'] == 'transition':
             if values.get('data.stored') is True and is_text(values.get('data.sha256')):
                 self.named.setdefault(values['data.sha256'].lower(), where)
+        return values
 
     def check_withheld(self):
         for subject, (count, where) in self.withheld.items():
@@ -1634,8 +1672,9 @@ class Verifier:
             if what == 'none':
                 text = 'it names a file, and the manifest says that there are none'
                 self.fail(ATTACHMENT, 'E_ATTACHMENT', text, **where)
-        if what == 'left out':
-            self.skip('attachments', 'the bundle was made without them')
+        if what == 'left out' and self.named:
+            count = len(self.named)
+            self.skip('evidence_files', '%d evidence files' % count, 'the bundle was made without them', count=count)
 
     # Level 5, as far as it goes without XState: the sources are the ones that decided.
 
@@ -1659,9 +1698,11 @@ class Verifier:
             self.fail(MACHINE, 'E_MACHINE', 'its source does not have its digest', path=path)
 
     def report(self):
-        self.skip('that each entry follows from its playbook (level 5)', 'it takes XState: see "cordon audit verify"')
-        if any(path.startswith('views/') for path in (self.zip.members if self.zip else ())):
-            self.skip('views/', 'they prove nothing; read log/entries.jsonl and log/openings.jsonl instead')
+        self.skip('replay', 'that each entry follows from its playbook (level 5)', 'it takes XState: see "cordon audit verify"')
+        views = [one.path for one in (self.zip.order if self.zip else ()) if one.path.startswith('views/')]
+        if views:
+            why = 'they prove nothing; read log/entries.jsonl and log/openings.jsonl instead'
+            self.skip('views', ', '.join(views), why, paths=views)
         faulty = self.fault.rank // 10 if self.fault else 6
         parts = [('members', 'entries', 'older', 'proofs'), ('entries',), ('entries',)]
         parts += [('openings', 'withheld', 'attachments'), ()]

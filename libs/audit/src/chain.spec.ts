@@ -21,6 +21,7 @@ function draftOf(incident: string, seq: number, revision: number, kind: LeafDraf
     to: 'b',
     machineDigest: 'aa'.repeat(32),
     stateDigest: 'bb'.repeat(32),
+    ...(kind === 'rejection' ? { rejection: 'forbidden' } : {}),
     committed: { note: `note ${seq}`, 'data.reason': 'because' },
   };
 }
@@ -121,7 +122,7 @@ const MUTATIONS: readonly (readonly [string, readonly ChainEntry[], number, Chai
     'content changed and the hash beside it made to fit',
     replaced(
       1,
-      rewritten(at(1), (leaf) => ({ ...leaf, at: '2026-03-24T01:00:00.000Z' })),
+      rewritten(at(1), (leaf) => ({ ...leaf, occurredAt: '2026-03-24T01:00:00.000Z' })),
     ),
     3,
     'E_CHAIN_PREV',
@@ -191,7 +192,34 @@ const MUTATIONS: readonly (readonly [string, readonly ChainEntry[], number, Chai
     2,
     'E_LEAF_FORMAT',
   ],
-  ['bytes that are not UTF-8 but read as if they were', replaced(1, brokenUtf8(at(1))), 2, 'E_NONCANONICAL'],
+  ['bytes that are not UTF-8 but read as if they were', replaced(1, brokenUtf8(at(1))), 2, 'E_LEAF_FORMAT'],
+  [
+    'an entry that was recorded before the one before it',
+    replaced(
+      4,
+      rewritten(at(4), (leaf) => ({ ...leaf, at: '2026-03-24T01:00:00.000Z' })),
+    ),
+    5,
+    'E_TIME_ORDER',
+  ],
+  [
+    'a second opening',
+    replaced(
+      4,
+      rewritten(at(4), (leaf) => ({ ...leaf, kind: 'opened' })),
+    ),
+    5,
+    'E_CHAIN_SEQ',
+  ],
+  [
+    'a leaf with a member that no leaf has',
+    replaced(
+      1,
+      rewritten(at(1), (leaf) => ({ ...leaf, approved: true })),
+    ),
+    2,
+    'E_LEAF_FORMAT',
+  ],
   [
     'an opening altered',
     replaced(1, { ...at(1), openings: (at(1).openings ?? []).map((one) => ({ ...one, value: 'another' })) }),
@@ -216,6 +244,30 @@ test.each(MUTATIONS)('%s is found, and the entry is named', (_name, entries, seq
   const fault = check(entries);
   expect(fault).toMatchObject({ seq, code });
   expect(fault).toHaveProperty('message', expect.stringContaining(`entry ${seq}`));
+});
+
+test('nothing but a reopening moves an incident after its end', () => {
+  const [opened] = sound;
+  const after = (event: string, from: Json, to: Json): readonly ChainEntry[] => {
+    let last = opened?.hash ?? new Uint8Array();
+    const moves: readonly (readonly [string, Json, Json])[] = [
+      ['incident.close', 'b', 'closed'],
+      [event, from, to],
+    ];
+    return moves.map(([type, was, is], i) => {
+      const draft = {
+        ...draftOf(INCIDENT, i + 2, i + 2, 'transition'),
+        ...{ event: { type }, from: was, to: is },
+      };
+      const sealed = sealEntry(draft, last, () => `salt-${i}`);
+      last = sealed.hash;
+      return sealed;
+    });
+  };
+  const with1 = (rest: readonly ChainEntry[]): ChainFault | number => check([at(0), ...rest]);
+  expect(with1(after('note.add', 'closed', 'closed'))).toBe(3);
+  expect(with1(after('incident.reopen', 'closed', 'b'))).toBe(3);
+  expect(with1(after('step.start', 'closed', 'b'))).toMatchObject({ seq: 3, code: 'E_CHAIN_SEQ' });
 });
 
 test('every single flipped byte of a leaf is found', () => {

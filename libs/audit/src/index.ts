@@ -57,9 +57,11 @@ export {
   type OpeningsLine,
   type ShownOpening,
 } from './bundle/documents.js';
+export { VERIFY_TEXT } from './bundle/verify-text.js';
 export { writeZip, type OnWritten, type ZipMember } from './bundle/zip-write.js';
 export { nodeHash, EMPTY_ROOT } from './tree/hashes.js';
 export { Frontier } from './tree/frontier.js';
+export { InclusionPath } from './tree/inclusion-path.js';
 export {
   TreeEdge,
   TILE_WIDTH,
@@ -115,6 +117,13 @@ export { formatAddCheckpoint, parseAddCheckpoint, type AddCheckpoint } from './n
 export { openZip, type RandomAccess, type ZipEntry, type ZipFile } from './bundle/zip-read.js';
 export { verifyBundle, type VerifyOptions } from './verify/verify-bundle.js';
 export type { HistoryRecord, ViewWriter } from './verify/files.js';
+export {
+  filled,
+  notChecked,
+  NOT_CHECKED,
+  type NotChecked,
+  type NotCheckedCode,
+} from './verify/not-checked.js';
 export { HistoryFault, type BundleHistory } from './verify/history.js';
 export {
   LEVEL_NAMES,

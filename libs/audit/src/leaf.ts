@@ -10,7 +10,8 @@
  * What people typed is not in the leaf: `sd` holds one commitment per value, SHA-256 over base64url(JSON[salt, key,
  * value]) in the manner of RFC 9901, and the openings are kept beside the log. Those that are a person's data are locked
  * under that person's key, salt and all: whoever destroys the key leaves a commitment that tells nothing, and a log that
- * still verifies.
+ * still verifies. `pd` says which commitments these are, under which name, and whose: nothing else can be said to have
+ * gone with a person.
  */
 import { createHash, hash } from 'node:crypto';
 import { canonicalJson, InvariantError, type Json, type JsonObject } from '@cordon/kernel';
@@ -142,6 +143,7 @@ export function sealEntry(draft: LeafDraft, prev: Uint8Array, salt: () => string
     system: draft.system,
     rejection: draft.rejection,
     sd: commitments.length > 0 ? commitments.sort() : undefined,
+    pd: personal.length > 0 ? personal.map(personalMember).sort(byCommitment) : undefined,
   });
   const leaf = Buffer.from(text, 'utf8');
   if (leaf.length > MAX_LEAF_BYTES)
@@ -154,6 +156,20 @@ export function sealEntry(draft: LeafDraft, prev: Uint8Array, salt: () => string
   };
 }
 
+function personalMember({
+  commitment,
+  opening: { key, subject },
+}: NonNullable<LeafDraft['personal']>[number]): PersonalCommitment {
+  return [commitment, key, subject];
+}
+
+function byCommitment([a]: PersonalCommitment, [b]: PersonalCommitment): number {
+  return a < b ? -1 : 1;
+}
+
+/** A commitment to a person's data: the commitment, the name of the value, and whose it is. */
+export type PersonalCommitment = readonly [commitment: string, key: string, subject: string];
+
 /** A leaf read back. Members are those `sealEntry` writes. */
 export interface Leaf extends Omit<LeafDraft, 'machineDigest' | 'stateDigest' | 'committed' | 'personal'> {
   readonly v: number;
@@ -164,6 +180,8 @@ export interface Leaf extends Omit<LeafDraft, 'machineDigest' | 'stateDigest' | 
   readonly state?: string;
   /** Commitments, sorted. */
   readonly sd?: readonly string[];
+  /** Those of them that are to a person's data, sorted. */
+  readonly pd?: readonly PersonalCommitment[];
 }
 
 /** Parses stored leaf bytes. Trusts them: verify first where they come from outside. */

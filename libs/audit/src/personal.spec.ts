@@ -12,6 +12,7 @@ import {
   type Opening,
 } from './leaf.js';
 
+const INCIDENT = '0198c0de-0000-7000-8000-000000000001';
 const opened: Opening = {
   salt: 'AAAAAAAAAAAAAAAAAAAAAA',
   key: 'note',
@@ -24,7 +25,7 @@ const withheld = { key: 'note', subject: 'p-1', withheld: true } as const;
 const draft: LeafDraft = {
   kind: 'opened',
   log: 'log',
-  incident: 'incident',
+  incident: INCIDENT,
   seq: 1,
   revision: 1,
   at: '2026-01-05T12:00:00.000Z',
@@ -32,16 +33,18 @@ const draft: LeafDraft = {
   actor: { id: 'p-2', type: 'person', roles: [] },
   event: { type: 'note.add' },
   from: null,
-  to: null,
+  to: 'open',
+  machineDigest: 'aa'.repeat(32),
+  stateDigest: 'bb'.repeat(32),
   committed: { 'data.text': 'Seen.' },
   personal: [{ opening: sealed, commitment: commitmentTo(opened) }],
 };
 
-const entry = sealEntry(draft, genesisHash('incident'), () => 'BBBBBBBBBBBBBBBBBBBBBB');
+const entry = sealEntry(draft, genesisHash(INCIDENT), () => 'BBBBBBBBBBBBBBBBBBBBBB');
 
 function check(personal: KeptOpening): string | undefined {
   const openings = [...entry.openings.filter(isOpen), personal];
-  return new ChainChecker('incident').next({ leaf: entry.leaf, hash: entry.hash, openings })?.code;
+  return new ChainChecker(INCIDENT).next({ leaf: entry.leaf, hash: entry.hash, openings })?.code;
 }
 
 test("a person's value is committed to like any other, and neither it nor its salt is in what is stored", () => {

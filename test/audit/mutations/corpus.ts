@@ -1,5 +1,6 @@
 import type { Attack } from './bench.js';
-import { completenessAttacks, semanticAttacks, timeAttacks } from './history.js';
+import { completenessAttacks } from './completeness.js';
+import { semanticAttacks, timeAttacks } from './history.js';
 import { chainAttacks, formAttacks } from './leaves.js';
 import { memberAttacks } from './members.js';
 import { noteAttacks } from './notes.js';

@@ -75,6 +75,11 @@ const set =
   (name: string, value: Json) =>
   (one: JsonObject): JsonObject => ({ ...one, [name]: value });
 
+const hasCommitments = (one: JsonObject): boolean => one['sd'] !== undefined;
+const withPersonal =
+  (subject: Json) =>
+  (one: JsonObject): JsonObject => ({ ...one, pd: [[(one['sd'] as string[])[0] ?? '', 'note', subject]] });
+
 export const formAttacks: readonly Attack[] = [
   leaf('a leaf is of another version', 'E_LEAF_FORMAT', set('v', 2)),
   leaf('a leaf has a kind that there is not', 'E_LEAF_FORMAT', set('kind', 'transition.late')),
@@ -129,6 +134,13 @@ export const formAttacks: readonly Attack[] = [
   ),
   leaf('the list of commitments is empty', 'E_LEAF_FORMAT', set('sd', [])),
   leaf(
+    'personal data of a leaf is not committed to',
+    'E_LEAF_FORMAT',
+    set('pd', [['A'.repeat(43), 'note', 'p']]),
+  ),
+  leaf("personal data of a leaf is nobody's", 'E_LEAF_FORMAT', withPersonal(null), hasCommitments),
+  leaf('the list of personal data is empty', 'E_LEAF_FORMAT', set('pd', [])),
+  leaf(
     'an entry of the journal has a state',
     'E_LEAF_FORMAT',
     set('state', `sha256:${'0'.repeat(64)}`),
@@ -141,6 +153,9 @@ export const formAttacks: readonly Attack[] = [
   text('a leaf holds NaN', 'E_LEAF_FORMAT', (line) => line.replace(/"revision":\d+/, '"revision":NaN')),
   text('a leaf is nested ten thousand deep', 'E_LEAF_FORMAT', (line) =>
     line.replace(/"from":/, `"from":[${raw(10_000)}],"fram":`),
+  ),
+  text('a leaf is nested one deeper than is read', 'E_LEAF_FORMAT', (line) =>
+    line.replace(/"from":.*?,"incident":/, `"from":${raw(256)},"incident":`),
   ),
   text('a leaf has a member twice, the first value being the signed one', 'E_NONCANONICAL', (line) =>
     line.replace('"v":1}', '"v":1,"v":1}'),

@@ -102,12 +102,25 @@ const member = (
   ...(python === undefined ? {} : { python }),
   apply: async (bench) => {
     change(bench.parts, bench);
-    return { zip: await signed(bench.bundle) };
+    const attachments =
+      attachmentsOf(bench.parts).length > 0 ? 'included' : bench.bundle.manifest.attachments;
+    return { zip: await signed({ ...bench.bundle, manifest: { ...bench.bundle.manifest, attachments } }) };
   },
 });
 
 const first = (parts: Parts, prefix: string): string =>
   [...parts.keys()].find((path) => path.startsWith(prefix)) ?? '';
+const attachmentsOf = (parts: Parts): readonly string[] =>
+  [...parts.keys()].filter((path) => path.startsWith('attachments/'));
+
+/** A file that the whole log names, and no entry of this bundle. */
+function addForeign(parts: Parts, { of }: Bench): void {
+  const all = of('bare').parts;
+  const foreign = attachmentsOf(all).find((path) => !parts.has(path));
+  const data = all.get(foreign ?? '');
+  if (foreign === undefined || !data) throw new Error('the bundle has every file of the log');
+  parts.set(foreign, data);
+}
 const ATTACHMENT: Seen = { level: 4, code: 'E_ATTACHMENT' };
 const MACHINE: Seen = { level: 5, code: 'E_MACHINE' };
 const machineOf = (parts: Parts): JsonObject =>
@@ -152,6 +165,25 @@ export const openingAttacks: readonly Attack[] = [
     { key: one?.['key'] ?? '', subject: 'person-2', withheld: true },
     ...rest,
   ]),
+  opening(
+    'a value is withheld in the name of somebody who was erased, and whose it never was',
+    'E_SUPPRESSED',
+    ([one, ...rest]) => [{ key: one?.['key'] ?? '', subject: ERASED, withheld: true }, ...rest],
+  ),
+  opening("a value is shown as that of somebody, and was nobody's", 'E_OPENING', ([one, ...rest]) => [
+    { ...one, subject: ERASED },
+    ...rest,
+  ]),
+  openings(
+    'the value that is withheld is given another name',
+    { level: 4, code: 'E_SUPPRESSED' },
+    (lines) => {
+      const line = lines.find(({ openings: all }) => all.some((one) => 'withheld' in one));
+      if (line)
+        line.openings = line.openings.map((one) => ('withheld' in one ? { ...one, key: 'data.other' } : one));
+      return lines;
+    },
+  ),
   opening('a value is withheld under the name of one that is shown', 'E_OPENING', ([a, , ...rest]) => [
     a ?? {},
     { key: a?.['key'] ?? '', subject: ERASED, withheld: true },
@@ -319,6 +351,29 @@ export const fileAttacks: readonly Attack[] = [
     const data = Buffer.from('hello world\n');
     parts.set(`attachments/${sha256(data)}`, data);
   }),
+  member('the evidence files of two incidents change places in a bundle of the log', ATTACHMENT, (parts) => {
+    const [a = '', b = ''] = attachmentsOf(parts);
+    const [one, other] = [parts.get(a), parts.get(b)];
+    if (!one || !other) throw new Error('the log names files of two incidents');
+    parts.set(a, other).set(b, one);
+  }),
+  member(
+    'of the evidence files of two incidents, that of the second is missing in a bundle of the log',
+    ATTACHMENT,
+    (parts) => void parts.delete(attachmentsOf(parts)[1] ?? ''),
+  ),
+  member(
+    'an evidence file that only entries outside the range of a bundle of the log name is added',
+    ATTACHMENT,
+    (parts, bench) => addForeign(parts, bench),
+    'part',
+  ),
+  member(
+    'an evidence file of another incident is added to the bundle of one',
+    ATTACHMENT,
+    (parts, bench) => addForeign(parts, bench),
+    'bare incident',
+  ),
   {
     ...{
       name: 'the manifest says that there are no attachments, and entries name some',

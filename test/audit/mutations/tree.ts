@@ -306,6 +306,9 @@ export const treeAttacks: readonly Attack[] = [
     },
     LOG,
   ),
+  proof('a cosignature in the proof of an entry is not that of the witness', (text) =>
+    text.replace(/.(?=.{20}\n$)/, (letter) => (letter === 'A' ? 'B' : 'A')),
+  ),
   proof('a single proof is of another leaf', async (text, { bundle }) => {
     const other = await proofOf(bundle, 0);
     return other.replace('index 0', /index \d+/.exec(text)?.[0] ?? '');

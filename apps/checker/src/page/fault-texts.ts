@@ -73,39 +73,3 @@ export const faultTexts: Readonly<Record<FaultCode, Bilingual>> = {
     '按應變手冊重演時，有事件未能導致歷史所載的結果。',
   ],
 };
-
-/** What the verifier says of things that it left out, in Chinese. */
-const LEFT_OUT: readonly (readonly [RegExp, string])[] = [
-  [/^that the log's key is the right one$/, '紀錄的密鑰是否正確'],
-  [
-    /^no policy was given; its signatures .*$/,
-    '沒有提供政策檔；簽署只與紀錄包自帶的 policy.example.txt 核對',
-  ],
-  [/^cosignatures of witnesses$/, '見證者的簽署'],
-  [/^no policy was given that names them$/, '沒有提供列明見證者的政策檔'],
-  [/^that entries were recorded when they say$/, '記錄是否於所稱時間作出'],
-  [/^no checkpoint is cosigned by a witness .*$/, '沒有檢查點經政策檔的見證者簽署或蓋上時間戳記'],
-  [/^(\d+) RFC 3161 time-stamps$/, '$1 個 RFC 3161 時間戳記'],
-  [/^nothing here verifies them$/, '此頁不能核實；請使用 cordon audit verify'],
-  [/^(\d+) evidence files$/, '$1 個證據檔案'],
-  [/^they were left out of the bundle$/, '紀錄包未有收錄'],
-  [/^the entries before leaf (\d+)$/, '位置 $1 之前的記錄'],
-  [/^the bundle begins there; compare .*$/, '紀錄包由此開始；請與前一個紀錄包比對'],
-  [/^that no entry was cut off at the end, other .*$/, '除匯出記錄所述之外，末端有否記錄被截去'],
-  [
-    /^log\/heads\.json is not in the bundle, although leaf (\d+) .*$/,
-    '位置 $1 的記錄已承諾當時各記錄鏈的末端，但紀錄包未有收錄 log/heads.json；請索取有收錄的紀錄包，或整份紀錄',
-  ],
-  [/^no log\.heads was written since .*$/, '自事故開立以來未有寫入 log.heads；只有匯出記錄說明數目'],
-  [/^that each event leads to the recorded state$/, '每個事件是否導致所載狀態'],
-  [/^the states of (\d+) incidents$/, '$1 宗事故的狀態'],
-  [/^their openings are not in the bundle.*$/, '紀錄包在其開始之後才開始，未有收錄其內容'],
-  [/^(\d+) refused requests$/, '$1 個被拒要求'],
-  [/^they were refused before they reached .*$/, '要求在到達應變手冊之前已被拒絕：格式有誤、過時或無權查看'],
-];
-
-/** Undefined where there is no Chinese for it. */
-export function leftOutInChinese(text: string): string | undefined {
-  const known = LEFT_OUT.find(([form]) => form.test(text));
-  return known && text.replace(known[0], known[1]);
-}

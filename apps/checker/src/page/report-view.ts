@@ -2,7 +2,8 @@
 import type { Fault, LevelReport, Report } from '@cordon/audit';
 import type { Span } from '../check/check-bundle.js';
 import { element, sign } from './element.js';
-import { faultTexts, leftOutInChinese } from './fault-texts.js';
+import { faultTexts } from './fault-texts.js';
+import { inChinese } from './not-checked-texts.js';
 import {
   counts,
   fill,
@@ -136,23 +137,12 @@ class View {
   private notChecked({ notChecked, ok }: Report): HTMLElement {
     const none = this.say(ok ? 'allChecked' : 'restUnchecked');
     if (notChecked.length === 0) return element('p', { id: 'not-checked' }, none);
-    const items = notChecked.map(({ what, why }) =>
-      element(
-        'li',
-        {},
-        this.leftOut(what),
-        this.inChinese ? '：' : ': ',
-        this.leftOut(why),
-        this.inChinese ? '。' : '.',
-      ),
-    );
+    const items = notChecked.map((line) => {
+      const [what, why] = this.inChinese ? inChinese(line) : [line.what, line.why];
+      return element('li', {}, this.inChinese ? `${what}：${why}。` : `${what}: ${why}.`);
+    });
     if (!ok) items.push(element('li', {}, this.say('restUnchecked')));
     return element('ul', { id: 'not-checked' }, ...items);
-  }
-
-  private leftOut(text: string): Node | string {
-    if (!this.inChinese) return text;
-    return leftOutInChinese(text) ?? element('span', { lang: 'en' }, text);
   }
 
   private erased({ erased }: Report): HTMLElement {

@@ -1,5 +1,5 @@
 import { invariant } from '@cordon/kernel';
-import { EMPTY_ROOT, HASH_BYTES, hashAt, isSize, nodeHash, trailingZeros } from './hashes.js';
+import { EMPTY_ROOT, HASH_BYTES, hashAt, isSize, nodeHash, sha256, trailingZeros } from './hashes.js';
 
 /** 2^53 leaves are as many as a number can count. */
 const LEVELS = 54;
@@ -13,6 +13,9 @@ export class Frontier {
   private leaves = 0;
   /** The subtree of 2^level leaves stands at its level while that bit of the size is set. */
   private readonly row = Buffer.alloc(LEVELS * HASH_BYTES);
+  /** What is hashed for a node: 0x01, and its two sides. A buffer for each node would cost as much as hashing it. */
+  private readonly node = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
+  private readonly right = this.node.subarray(1 + HASH_BYTES);
 
   /** Takes up what `hashes` gave at this size. Throws an InvariantError where these cannot belong together. */
   static from(size: number, hashes: readonly Uint8Array[]): Frontier {
@@ -79,8 +82,13 @@ export class Frontier {
   private carry(hash: Uint8Array, from: number): void {
     if (hash.length !== HASH_BYTES) throw new RangeError(`a hash has 32 bytes, this one ${hash.length}`);
     const to = trailingZeros((this.leaves + 2 ** from) / 2 ** from) + from;
-    let node = hash;
-    for (let level = from; level < to; level++) node = nodeHash(hashAt(this.row, level), node);
-    this.row.set(node, to * HASH_BYTES);
+    const { row, node, right } = this;
+    right.set(hash);
+    for (let level = from; level < to; level++) {
+      const left = level * HASH_BYTES;
+      for (let i = 0; i < HASH_BYTES; i++) node[1 + i] = row[left + i] ?? 0;
+      right.write(sha256(node), 'latin1');
+    }
+    row.set(right, to * HASH_BYTES);
   }
 }

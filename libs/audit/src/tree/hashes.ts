@@ -9,11 +9,16 @@ export const EMPTY_ROOT: Buffer = hash('sha256', Buffer.alloc(0), 'buffer');
 
 const scratch = Buffer.alloc(1 + 2 * HASH_BYTES, 1);
 
-/** SHA-256(0x01 ‖ left ‖ right). Taken as text, whose bytes are its characters: half of what it takes as a buffer. */
+/** SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Buffer {
   scratch.set(left, 1);
   scratch.set(right, 1 + HASH_BYTES);
-  return Buffer.from(hash('sha256', scratch, 'binary'), 'latin1');
+  return Buffer.from(sha256(scratch), 'latin1');
+}
+
+/** SHA-256 as text whose characters are its bytes: half of what it takes as a buffer. */
+export function sha256(bytes: Uint8Array): string {
+  return hash('sha256', bytes, 'binary');
 }
 
 /** The i-th hash of a row of hashes, as a view. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { Frontier } from './frontier.js';
+import { InclusionPath } from './inclusion-path.js';
 import {
   consistencyProof,
   gapsBetween,
@@ -329,3 +330,25 @@ function flip(hash: Uint8Array, chance: number): Buffer {
   flipped.writeUInt8(flipped.readUInt8(place >> 3) ^ (1 << (place & 7)), place >> 3);
   return flipped;
 }
+
+test('a proof that is gathered while the leaves pass by is the one that is made of tiles', async () => {
+  await fc.assert(
+    fc.asyncProperty(size, fc.nat(), async (n, place) => {
+      const index = place % n;
+      const before = new Frontier();
+      for (const leaf of leaves(index)) before.append(leaf);
+      const path = new InclusionPath(before, n);
+      for (const leaf of leaves(n).slice(index + 1)) path.append(leaf);
+      const expected = await inclusionProof(memoryTiles(leaves(n)), n, index);
+      expect(path.proof().map(hex)).toEqual(expected.map(hex));
+      expect(() => path.append(at(0))).toThrow('no more than');
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test('a proof of a leaf that there is not, or before the last leaf was there, is refused', () => {
+  const before = new Frontier();
+  expect(() => new InclusionPath(before, 0)).toThrow('is not in a tree');
+  expect(() => new InclusionPath(before, 2).proof()).toThrow('not there yet');
+});

@@ -7,9 +7,8 @@ import type { ChainBook } from './chain-book.js';
 import { asRefused, RANK, type Faults } from './faults.js';
 import type { Findings } from './findings.js';
 import { HEADS, textOf, wholeMember, type Members } from './members.js';
+import { notChecked, type NotChecked } from './not-checked.js';
 import type { FaultPlace } from './report.js';
-
-type NotChecked = { readonly what: string; readonly why: string };
 
 /** `log/heads.json`, where there is one; its fault is taken, and it is then undefined. */
 export async function readHeads(members: Members, faults: Faults): Promise<HeadsDocument | undefined> {
@@ -40,14 +39,7 @@ export function checkCompleteness(parts: CompletenessParts): readonly NotChecked
   checkExport(parts);
   if (scope.kind === 'incident') return checkHeads(parts, scope);
   if (parts.hasHeads) fault(parts, 'a bundle of the log has no log/heads.json', { path: HEADS });
-  return scope.from === 0
-    ? []
-    : [
-        {
-          what: `the entries before leaf ${scope.from}`,
-          why: 'the bundle begins there; compare with the one before it',
-        },
-      ];
+  return scope.from === 0 ? [] : [notChecked('entries_before', { from: scope.from })];
 }
 
 function checkExport(parts: CompletenessParts): void {
@@ -128,18 +120,29 @@ function isProved(
   return verifyInclusion({ leafHash: hash, index, size: count, root: Buffer.from(root, 'base64'), proof });
 }
 
-/** The document may be absent where there are more chains than it is made for. So it is told. */
-function withoutHeads({ findings: { heads: newest, firstAt } }: CompletenessParts): readonly NotChecked[] {
-  const later = newest !== undefined && firstAt !== undefined && newest.at > firstAt;
-  const why = later
-    ? `log/heads.json is not in the bundle, although leaf ${newest.index} commits to the heads of that time; ask for a bundle that has it, or for the whole log`
-    : 'no log.heads was written since the incident was opened';
-  return [
-    {
-      what: 'that no entry was cut off at the end, other than by the entry of the export',
-      why,
-    },
-  ];
+/**
+ * The document may be absent where the newest heads that are shown say nothing of the incident: they were taken before its
+ * first leaf was in the tree, or in the tree that there was before the log was recovered, whose places were others.
+ */
+function withoutHeads(parts: CompletenessParts): readonly NotChecked[] {
+  const { heads: newest, firstIndex, recovered } = parts.findings;
+  if (!newest) return [notChecked('end_without_heads')];
+  const { index, count, root, size } = newest;
+  if (index < recovered) return [notChecked('end_after_recovery', { index })];
+  if (!isCount(count) || !isCount(size) || typeof root !== 'string')
+    fault(parts, `the leaf ${index} does not say to what it commits`, { index });
+  else if (firstIndex !== undefined && firstIndex < size)
+    fault(
+      parts,
+      `the leaf ${index} commits to the heads of ${size} leaves, and the proof of the incident among them is missing`,
+      { path: HEADS, index },
+    );
+  else return [notChecked('end_after_heads', { index })];
+  return [];
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && Number(value) >= 0;
 }
 
 function fault({ faults }: CompletenessParts, message: string, place: FaultPlace): void {

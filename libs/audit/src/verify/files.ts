@@ -4,8 +4,7 @@ import type { Leaf } from '../leaf.js';
 import { RANK, type Faults } from './faults.js';
 import type { Findings } from './findings.js';
 import { digested, type Members } from './members.js';
-
-type NotChecked = { readonly what: string; readonly why: string };
+import { notChecked, type NotChecked } from './not-checked.js';
 
 const ATTACHMENTS = 'attachments/';
 const VIEWS = 'views/';
@@ -43,7 +42,8 @@ export function checkAttachments(
   faults: Faults,
 ): readonly NotChecked[] {
   const { attachments } = members.manifest;
-  const there = attachmentsIn(members);
+  // A bundle of the log may hold tens of thousands.
+  const there = new Set(attachmentsIn(members));
   const named = new Map(files.map((file) => [file.sha256, file]));
   const fault = (message: string, place: object): void =>
     faults.add(RANK.attachment, 'E_ATTACHMENT', message, place);
@@ -52,13 +52,14 @@ export function checkAttachments(
     if (members.listed.get(path) !== digest) fault(`${path} is a file with another SHA-256`, { path });
     else if (!named.has(digest)) fault(`${path} is named by no entry that is shown`, { path });
   }
-  if (attachments !== 'included' && there[0] !== undefined)
-    fault(`MANIFEST.json says that attachments are ${attachments}, and there are ${there.length}`, {
-      path: `${ATTACHMENTS}${there[0]}`,
+  const [first] = there;
+  if (attachments !== 'included' && first !== undefined)
+    fault(`MANIFEST.json says that attachments are ${attachments}, and there are ${there.size}`, {
+      path: `${ATTACHMENTS}${first}`,
     });
-  const missing = files.find(({ sha256 }) => !there.includes(sha256));
+  const missing = files.find(({ sha256 }) => !there.has(sha256));
   if (!missing || attachments === 'left out')
-    return missing ? [{ what: `${named.size} evidence files`, why: 'they were left out of the bundle' }] : [];
+    return missing ? [notChecked('evidence_files', { count: named.size })] : [];
   const { sha256, ...place } = missing;
   fault(`the evidence file ${sha256} that leaf ${missing.index} names is missing`, place);
   return [];

@@ -1,9 +1,8 @@
 /** What entries say that other checks need, gathered while they pass by. */
 import type { Json } from '@cordon/kernel';
-import type { ShownOpening } from '../bundle/documents.js';
 import type { Manifest } from '../bundle/manifest.js';
-import { isOpen } from '../leaf.js';
 import type { LeafView } from './leaf-view.js';
+import type { ReadOpening } from './openings-line.js';
 import type { FaultPlace } from './report.js';
 import type { AnnouncedKey } from './signed.js';
 
@@ -14,9 +13,9 @@ export interface NamedFile extends FaultPlace {
 
 export interface HeadsEntry {
   readonly index: number;
-  readonly at: string;
   readonly count: Json | undefined;
   readonly root: Json | undefined;
+  readonly size: Json | undefined;
 }
 
 export interface ExportEntry {
@@ -32,8 +31,10 @@ export class Findings {
   readonly files: NamedFile[] = [];
   heads: HeadsEntry | undefined;
   exported: ExportEntry | undefined;
-  /** The incident's first entry, and the hash of the one that was asked for. */
-  firstAt: string | undefined;
+  /** Place of the newest entry that says that the log was recovered. */
+  recovered = -1;
+  /** Place of the incident's first entry, and the hash of the one that was asked for. */
+  firstIndex: number | undefined;
   hashAtSeq: string | undefined;
 
   constructor(
@@ -42,11 +43,11 @@ export class Findings {
   ) {}
 
   /** `openings` are those that match. `hash` is hex. */
-  next(leaf: LeafView, hash: string, index: number, openings: readonly ShownOpening[]): void {
+  next(leaf: LeafView, hash: string, index: number, openings: readonly ReadOpening[]): void {
     const { incident, seq, event, kind } = leaf;
     const { scope } = this.manifest;
     if (scope.kind === 'incident' && incident === scope.incident) {
-      if (seq === 1) this.firstAt = leaf.at;
+      if (seq === 1) this.firstIndex = index;
       if (this.wanted?.incident === incident && this.wanted.seq === seq) this.hashAtSeq = hash;
     }
     if (index === this.manifest.export) this.takeExport(leaf, index, openings);
@@ -55,32 +56,33 @@ export class Findings {
       this.takeEvidence(leaf, index, openings);
   }
 
-  private takeExport(leaf: LeafView, index: number, openings: readonly ShownOpening[]): void {
+  private takeExport(leaf: LeafView, index: number, openings: readonly ReadOpening[]): void {
     const { incident, seq, event, kind } = leaf;
     if (kind !== 'journal' || event.type !== 'history.export') return;
     this.exported = { data: dataOf(openings), place: { index, incident, seq } };
   }
 
-  private takeJournal({ event }: LeafView, index: number, openings: readonly ShownOpening[]): void {
+  private takeJournal({ event }: LeafView, index: number, openings: readonly ReadOpening[]): void {
     const { type, subject } = event;
     if (type === 'person.erase' && subject !== undefined && !this.erasures.has(subject))
       this.erasures.set(subject, index);
+    if (type === 'log.recover') this.recovered = index;
     if (type !== 'log.key' && type !== 'log.key_retired') return;
     const { purpose, vkey } = dataOf(openings);
     if (typeof purpose === 'string' && typeof vkey === 'string')
       this.keys.push({ index, purpose, vkey, retired: type === 'log.key_retired' });
   }
 
-  takeHeads({ event, kind, at }: LeafView, index: number, openings: readonly ShownOpening[]): void {
+  takeHeads({ event, kind }: LeafView, index: number, openings: readonly ReadOpening[]): void {
     if (kind !== 'journal' || event.type !== 'log.heads') return;
-    const { count, root } = dataOf(openings);
-    this.heads = { index, at, count, root };
+    const { count, root, size } = dataOf(openings);
+    this.heads = { index, count, root, size };
   }
 
   private takeEvidence(
     { event, incident, seq }: LeafView,
     index: number,
-    openings: readonly ShownOpening[],
+    openings: readonly ReadOpening[],
   ): void {
     const { sha256, stored } = dataOf(openings);
     if (event.type === 'evidence.add' && stored === true && typeof sha256 === 'string')
@@ -89,9 +91,9 @@ export class Findings {
 }
 
 /** What is open of an entry's data, by name. */
-function dataOf(openings: readonly ShownOpening[]): Readonly<Record<string, Json | undefined>> {
+function dataOf(openings: readonly ReadOpening[]): Readonly<Record<string, Json | undefined>> {
   const data: Record<string, Json> = {};
-  for (const opening of openings)
-    if (isOpen(opening) && opening.key.startsWith('data.')) data[opening.key.slice(5)] = opening.value;
+  for (const { key, disclosure, value } of openings)
+    if (disclosure !== undefined && key.startsWith('data.')) data[key.slice(5)] = value();
   return data;
 }

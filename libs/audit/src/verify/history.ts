@@ -7,7 +7,7 @@ import type { HistoryRecord } from './files.js';
 import { asLeaf } from './leaf-form.js';
 import { Lines, MAX_ENTRY_LINE, MAX_LINE } from './lines.js';
 import { ENTRIES, GAPS, MAX_DOCUMENT, OPENINGS, textOf, type Members } from './members.js';
-import { readOpeningsLine } from './opening-check.js';
+import { parseOpenings } from './openings-line.js';
 import { parseGap } from '../bundle/documents.js';
 import { readStrict } from './strict-json.js';
 import type { FaultPlace } from './report.js';
@@ -76,7 +76,7 @@ async function* recordsIn({ zip }: Members): AsyncGenerator<HistoryRecord> {
   };
   const nextOpenings = async (): Promise<OpeningsLine | undefined> => {
     const line = await openings.next();
-    return line && readOpeningsLine(line);
+    return line && parseOpenings(line);
   };
   let [gap, mine] = [await nextGap(), await nextOpenings()];
   for (let index = 0; ; index += 1) {

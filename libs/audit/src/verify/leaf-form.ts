@@ -11,7 +11,7 @@ const LATEST_IN_EVERY_MONTH = '28';
 
 const MEMBERS = new Set([
   ...['actor', 'at', 'event', 'from', 'incident', 'kind', 'log', 'machine', 'occurredAt', 'prev'],
-  ...['rejection', 'revision', 'sd', 'seq', 'state', 'system', 'to', 'v'],
+  ...['pd', 'rejection', 'revision', 'sd', 'seq', 'state', 'system', 'to', 'v'],
 ]);
 const KINDS: readonly Json[] = ['opened', 'transition', 'rejection', 'journal'];
 
@@ -80,7 +80,26 @@ function machineFlaw({ kind, machine, state, from, to }: JsonObject): string | u
   return typeof state === 'string' && DIGEST.test(state) ? undefined : 'has a state that is not a digest';
 }
 
-function restFlaw({ sd }: JsonObject): string | undefined {
+function restFlaw({ sd, pd }: JsonObject): string | undefined {
+  return commitmentsFlaw(sd) ?? (pd === undefined ? undefined : personalFlaw(pd, sd));
+}
+
+/** Each of them a commitment of the leaf, with the name of the value and whose it is. */
+function personalFlaw(pd: Json, sd: Json = []): string | undefined {
+  if (!Array.isArray(pd) || pd.length === 0) return 'has personal data that is not a list, or an empty one';
+  let before = '';
+  for (const one of pd as readonly Json[]) {
+    if (!Array.isArray(one) || one.length !== 3 || !(one as Json[]).every((part) => typeof part === 'string'))
+      return 'has personal data without commitment, name and person';
+    const [commitment = ''] = one as readonly string[];
+    if (!(sd as readonly Json[]).includes(commitment)) return 'has personal data that it does not commit to';
+    if (commitment <= before) return 'has personal data that is not sorted';
+    before = commitment;
+  }
+  return undefined;
+}
+
+function commitmentsFlaw(sd: Json | undefined): string | undefined {
   if (sd === undefined) return undefined;
   if (!Array.isArray(sd) || sd.length === 0) return 'has commitments that are not a list, or an empty one';
   let before = '';

@@ -3,8 +3,11 @@ import { canonicalJson, type Json } from '@cordon/kernel';
 import fc from 'fast-check';
 import { genesisHash, sealEntry, type LeafDraft } from '../leaf.js';
 import { leafFlaw } from './leaf-form.js';
-import { readLeafView } from './leaf-view.js';
+import { LeafReader } from './leaf-view.js';
 import { readStrict } from './strict-json.js';
+
+/** One for all: what it saw before must not change what it takes. */
+const reader = new LeafReader();
 
 const INCIDENT = '0198c0de-0000-7000-8000-000000000001';
 
@@ -68,7 +71,7 @@ function longWay(bytes: Buffer): string | undefined {
 test.each(LEAVES.map((leaf, i) => [i, leaf] as const))(
   'leaf %# is read with the members that it has',
   (_i, bytes) => {
-    const read = readLeafView(bytes);
+    const read = reader.read(bytes);
     if (read.flaw !== undefined) throw new Error(read.why);
     const leaf = JSON.parse(bytes.toString()) as Record<string, Json>;
     for (const name of ['kind', 'log', 'incident', 'seq', 'revision', 'prev', 'at', 'event', 'sd'] as const)
@@ -113,10 +116,79 @@ test('whatever bytes are put into a leaf, it is taken exactly when parsing it an
     fc.property(edit, ({ leaf, at, cut, put }) => {
       const place = at % leaf.length;
       const bytes = Buffer.concat([leaf.subarray(0, place), put, leaf.subarray(place + cut)]);
-      expect(readLeafView(bytes).flaw === undefined).toBe(longWay(bytes) !== undefined);
+      expect(reader.read(bytes).flaw === undefined).toBe(longWay(bytes) !== undefined);
     }),
     { numRuns: 5_000 },
   );
+});
+
+test('a value that is nested too deeply is refused, read the short way or the long way', () => {
+  const nested = (levels: number, text: string): Json => {
+    let value: Json = [text];
+    for (let i = 1; i < levels; i += 1) value = [value];
+    return value;
+  };
+  for (const text of ['plain', 'é'])
+    for (const [levels, flaw] of [
+      [254, undefined],
+      [255, undefined],
+      [256, 'E_LEAF_FORMAT'],
+    ] as const)
+      for (let time = 0; time < 2; time += 1)
+        expect([text, levels, reader.read(sealed({ from: nested(levels, text) })).flaw]).toEqual([
+          text,
+          levels,
+          flaw,
+        ]);
+});
+
+test('a part that was seen before is not taken where something else follows it', () => {
+  const before = sealed({});
+  expect(reader.read(before).flaw).toBeUndefined();
+  const text = before.toString();
+  const from = canonicalJson(draft.from);
+  const event = canonicalJson(draft.event);
+  for (const [part, put] of [
+    [from, `${from}}`],
+    [from, from.slice(0, -1)],
+    [event, `{"from":"x",${event.slice(1)}`],
+    ['"kind":"transition"', '"kind":"transition","kind":"transition"'],
+    ['"type":"person"}', '"type":"person"},"actor":{}'],
+  ] as const) {
+    expect(text.includes(part)).toBe(true);
+    const bytes = Buffer.from(text.replace(part, put));
+    expect(longWay(bytes)).toBeUndefined();
+    expect(reader.read(bytes).flaw === undefined).toBe(longWay(bytes) !== undefined);
+  }
+});
+
+test('a state may hold members that have the names of those after it', () => {
+  for (const from of [
+    { a: 'x' },
+    { a: 'x', incident: 'y' },
+    { a: 'x', incident: 'y', v: 1 },
+    { a: { incident: 'y' } },
+  ])
+    for (const to of [from, { a: [from] }]) {
+      const read = reader.read(sealed({ from, to }));
+      if (read.flaw !== undefined) throw new Error(read.why);
+      expect([read.leaf.fromText, read.leaf.toText]).toEqual([canonicalJson(from), canonicalJson(to)]);
+      expect(read.leaf.incident).toBe(INCIDENT);
+    }
+});
+
+test('texts that were seen are given up for others, and the leaves read on', () => {
+  for (let i = 0; i < 3_000; i += 1) {
+    const step = `step-${i}`;
+    const state = { open: { phase: { [step]: 'ready' } } };
+    const read = reader.read(
+      sealed({ event: { type: 'step.start', step }, from: state, to: { ...state, then: i } }),
+    );
+    if (read.flaw !== undefined) throw new Error(read.why);
+    expect(read.leaf.event).toEqual({ type: 'step.start', step });
+    expect(JSON.parse(read.leaf.fromText)).toEqual(state);
+    expect(JSON.parse(read.leaf.toText)).toEqual({ ...state, then: i });
+  }
 });
 
 test('two members swapped, one repeated or one left out make no leaf', () => {
@@ -128,11 +200,11 @@ test('two members swapped, one repeated or one left out make no leaf', () => {
       );
     expect(written(members)).toEqual(bytes);
     members.forEach((member, i) => {
-      expect(readLeafView(written(members.toSpliced(i, 0, member))).flaw).toBe('E_NONCANONICAL');
+      expect(reader.read(written(members.toSpliced(i, 0, member))).flaw).toBe('E_NONCANONICAL');
       const next = members[i + 1];
       if (next)
-        expect(readLeafView(written(members.toSpliced(i, 2, next, member))).flaw).toBe('E_NONCANONICAL');
-      const without = readLeafView(written(members.toSpliced(i, 1))).flaw;
+        expect(reader.read(written(members.toSpliced(i, 2, next, member))).flaw).toBe('E_NONCANONICAL');
+      const without = reader.read(written(members.toSpliced(i, 1))).flaw;
       if (!['sd', 'system', 'machine', 'state'].includes(member[0])) expect(without).toBe('E_LEAF_FORMAT');
     });
   }

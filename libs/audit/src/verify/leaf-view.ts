@@ -3,14 +3,17 @@
  * that RFC 8785 allows, member after member; it costs a third of parsing it and writing it again. Whatever does not match
  * is read the long way, which also says what is wrong: the short way never decides that a leaf is unsound.
  */
+import { canonicalJson } from '@cordon/kernel';
 import type { Leaf } from '../leaf.js';
 import { asLeaf, isOfJournal, isTime, leafFlaw } from './leaf-form.js';
 import { isPlain } from './plain-bytes.js';
-import { MAX_DEPTH, readStrict } from './strict-json.js';
+import { MISMATCH, PlainText } from './plain-text.js';
+import { ownText, SeenTexts } from './seen-texts.js';
+import { readStrict } from './strict-json.js';
 
 export interface LeafView extends Pick<
   Leaf,
-  'kind' | 'log' | 'incident' | 'seq' | 'revision' | 'prev' | 'at' | 'event'
+  'kind' | 'log' | 'incident' | 'seq' | 'revision' | 'prev' | 'at' | 'event' | 'pd'
 > {
   /** Commitments. */
   readonly sd: readonly string[] | undefined;
@@ -25,12 +28,17 @@ export type ReadLeaf =
   | { readonly flaw: undefined; readonly leaf: LeafView }
   | { readonly flaw: 'E_LEAF_FORMAT' | 'E_NONCANONICAL'; readonly why: string };
 
-/** Reads the exact bytes of a leaf. Never throws. */
-export function readLeafView(bytes: Buffer): ReadLeaf {
-  if (isPlain(bytes)) {
-    const leaf = new PlainLeaf(bytes, bytes.toString('latin1')).read();
-    if (leaf) return { flaw: undefined, leaf };
+/** Reads the exact bytes of leaves. Never throws. */
+export class LeafReader {
+  private readonly plain = new PlainLeaves();
+
+  read(bytes: Buffer): ReadLeaf {
+    const plain = this.plain.read(bytes);
+    return plain ? { flaw: undefined, leaf: plain } : readAnyLeaf(bytes);
   }
+}
+
+function readAnyLeaf(bytes: Buffer): ReadLeaf {
   const read = readStrict(bytes);
   if (read.flaw !== undefined)
     return read.flaw === 'form'
@@ -39,35 +47,40 @@ export function readLeafView(bytes: Buffer): ReadLeaf {
   const why = leafFlaw(read.value);
   if (why !== undefined) return { flaw: 'E_LEAF_FORMAT', why };
   const leaf = asLeaf(read.value);
-  const [fromText, toText] = [JSON.stringify(leaf.from), JSON.stringify(leaf.to)];
+  const [fromText, toText] = [canonicalJson(leaf.from), canonicalJson(leaf.to)];
   return { flaw: undefined, leaf: { ...leaf, sd: leaf.sd, journal: isOfJournal(leaf), fromText, toText } };
 }
 
 const COMMITMENT = /^[A-Za-z0-9_-]{43}$/;
-const [QUOTE, COMMA, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [34, 44, 91, 93, 123, 125];
 const DIGEST_CHARS = 64;
 const UUID_CHARS = 36;
 const UUID_DIGITS = 32;
 const UUID_DASHES = [8, 13, 18, 23];
 const DASH = 45;
-const MAX_DIGITS = 15;
 
 /** By code: 1 for a lowercase hexadecimal digit. */
 const HEX = Uint8Array.from({ length: 256 }, (_, code) => Number(/[0-9a-f]/.test(String.fromCharCode(code))));
 
-/** The text does not match. Caught here, and nowhere else. */
-const MISMATCH = new Error('the text does not match');
+/** Members that follow one another, and take few values. */
+type Belonging = Pick<LeafView, 'kind' | 'log' | 'journal'>;
 
-/** Matches text that has no escapes, so that a quotation mark always begins or ends a string. */
-class PlainLeaf {
-  private at = 0;
+/**
+ * Matches text that has no escapes, so that a quotation mark always begins or ends a string; of every part that could have
+ * some, it is looked whether it has. A part that was matched before, in the same place between the same members, is not
+ * matched again: JSON says by itself where a value ends, so that the same text followed by what follows it is the same part.
+ */
+class PlainLeaves extends PlainText {
+  private readonly actors = new SeenTexts<true>(64);
+  private readonly events = new SeenTexts<LeafView['event']>(64);
+  private readonly belongings = new SeenTexts<Belonging>(16);
+  /** Their own texts: a part of the leaf's would keep all of that. */
+  private readonly states = new SeenTexts<string>(256);
+  private bytes: Buffer = Buffer.alloc(0);
 
-  constructor(
-    private readonly bytes: Buffer,
-    private readonly text: string,
-  ) {}
-
-  read(): LeafView | undefined {
+  read(bytes: Buffer): LeafView | undefined {
+    this.bytes = bytes;
+    this.text = bytes.toString('latin1');
+    this.at = 0;
     try {
       return this.leaf();
     } catch (error) {
@@ -77,74 +90,109 @@ class PlainLeaf {
   }
 
   private leaf(): LeafView {
-    this.actor();
+    this.part(this.actors, ',"at":"', this.actor);
     const at = this.time(',"at":"');
-    const event = this.event();
-    const fromText = this.value(',"from":');
+    const event = this.part(this.events, ',"from":', this.event);
+    const fromText = this.state(',"from":', ',"incident":"');
     const incident = this.uuid(',"incident":"');
-    const kind = this.string(',"kind":"');
-    const log = this.string(',"log":"');
-    const machine = this.has(',"machine":"sha256:') && this.digest();
+    const { kind, log, journal } = this.part(this.belongings, ',"occurredAt":"', this.belonging);
     this.expect(',"occurredAt":"');
     const occurredAt = this.rest();
     if (occurredAt !== at && !isTime(occurredAt)) throw MISMATCH;
     this.expect(',"prev":"');
     this.digest();
     const prev = this.text.slice(this.at - DIGEST_CHARS - 1, this.at - 1);
-    const rejected = this.has(',"rejection":"') && this.rest() !== undefined;
+    const rejected = this.has(',"rejection":"') && this.anyText();
     const revision = this.number(',"revision":');
     const sd = this.has(',"sd":[') ? this.commitments() : undefined;
     const seq = this.number(',"seq":');
     const state = this.has(',"state":"sha256:') && this.digest();
     if (this.has(',"system":{"from":"')) this.system();
-    const toText = this.value(',"to":');
+    const toText = this.state(',"to":', ',"v":1}');
     this.expect(',"v":1}');
-    if (this.at !== this.text.length || seq < 1 || machine !== state || rejected !== (kind === 'rejection'))
+    if (this.at !== this.text.length || seq < 1 || journal === state || rejected !== (kind === 'rejection'))
       throw MISMATCH;
     const moves = kind === 'opened' || kind === 'transition';
     const still = fromText === 'null' && toText === 'null';
-    const fits = machine ? moves || rejected : still && (kind === 'journal' || rejected);
+    const fits = journal ? still && (kind === 'journal' || rejected) : moves || rejected;
     if (!fits) throw MISMATCH;
-    return {
-      at,
-      event,
-      fromText,
-      incident,
-      journal: !machine,
-      kind: kind as LeafView['kind'],
-      log,
-      prev,
-      revision,
-      sd,
-      seq,
-      toText,
-    };
+    return { at, event, fromText, incident, journal, kind, log, prev, revision, sd, seq, toText };
   }
 
-  private actor(): void {
+  /** The part from here to where `next` stands: as it was read before, or as `read` reads it, which goes on behind it. */
+  private part<T>(seen: SeenTexts<T>, next: string, read: () => T): T {
+    const start = this.at;
+    const end = this.text.indexOf(next, start);
+    if (end < 0) throw MISMATCH;
+    const text = this.text.slice(start, end);
+    const known = seen.get(text, this.bytes, start);
+    if (known !== undefined) {
+      this.at = end;
+      return known;
+    }
+    const found = read.call(this);
+    this.plainFrom(start);
+    if (this.at === end) seen.add(text, this.bytes, start, found);
+    return found;
+  }
+
+  /** What was read since then has no escapes: else its quotation marks were not what they were taken for. */
+  private plainFrom(start: number): void {
+    if (!isPlain(this.bytes.subarray(start, this.at))) throw MISMATCH;
+  }
+
+  private state(before: string, next: string): string {
+    this.expect(before);
+    return this.part(this.states, next, this.value);
+  }
+
+  private value(): string {
+    const start = this.at;
+    this.skip(1);
+    return ownText(this.text.slice(start, this.at));
+  }
+
+  private actor(): true {
     this.string('{"actor":{"id":"');
     this.expect(',"roles":[');
     for (let first = true; !this.has(']'); first = false) this.string(first ? '"' : ',"');
     if (!this.has(',"type":"person"}')) this.expect(',"type":"system"}');
+    return true;
   }
 
   private event(): LeafView['event'] {
     this.expect(',"event":{');
-    const step = this.has('"step":"') ? this.rest() : undefined;
+    const step = this.has('"step":"') ? ownText(this.rest()) : undefined;
     if (step !== undefined) this.expect(',');
-    const subject = this.has('"subject":"') ? this.rest() : undefined;
+    const subject = this.has('"subject":"') ? ownText(this.rest()) : undefined;
     if (subject !== undefined) this.expect(',');
-    const type = this.string('"type":"');
+    const type = ownText(this.string('"type":"'));
     this.expect('}');
     if (step === undefined) return subject === undefined ? { type } : { type, subject };
     return subject === undefined ? { type, step } : { type, step, subject };
   }
 
+  private belonging(): Belonging {
+    const kind = ownText(this.string(',"kind":"')) as LeafView['kind'];
+    const log = ownText(this.string(',"log":"'));
+    const machine = this.has(',"machine":"sha256:') && this.digest();
+    return { kind, log, journal: !machine };
+  }
+
+  private anyText(): true {
+    const start = this.at;
+    this.rest();
+    this.plainFrom(start);
+    return true;
+  }
+
   private system(): void {
+    const start = this.at;
     this.rest();
     this.string(',"id":"');
     this.string(',"to":"');
     this.expect('}');
+    this.plainFrom(start);
   }
 
   private commitments(): readonly string[] {
@@ -157,32 +205,6 @@ class PlainLeaf {
       if (this.has(']')) return found;
       this.expect(',');
     }
-  }
-
-  /** Goes on behind the literal where it stands here. */
-  private has(literal: string): boolean {
-    if (!this.text.startsWith(literal, this.at)) return false;
-    this.at += literal.length;
-    return true;
-  }
-
-  private expect(literal: string): void {
-    if (!this.has(literal)) throw MISMATCH;
-  }
-
-  /** A string that begins within the literal. */
-  private string(literal: string): string {
-    this.expect(literal);
-    return this.rest();
-  }
-
-  /** What is left of a string. */
-  private rest(): string {
-    const end = this.text.indexOf('"', this.at);
-    if (end < 0) throw MISMATCH;
-    const found = this.text.slice(this.at, end);
-    this.at = end + 1;
-    return found;
   }
 
   private fitting(literal: string, form: RegExp): string {
@@ -222,77 +244,5 @@ class PlainLeaf {
     let digits = 0;
     for (let i = at; i < at + among; i += 1) digits += HEX[bytes[i] ?? 0] ?? 0;
     return digits;
-  }
-
-  private number(literal: string): number {
-    this.expect(literal);
-    const start = this.at;
-    let value = 0;
-    for (let digit = this.digitAt(start); digit >= 0; digit = this.digitAt(this.at)) {
-      value = value * 10 + digit;
-      this.at += 1;
-    }
-    const digits = this.at - start;
-    if (digits === 0 || digits > MAX_DIGITS || (digits > 1 && this.digitAt(start) === 0)) throw MISMATCH;
-    return value;
-  }
-
-  private digitAt(at: number): number {
-    const digit = this.text.charCodeAt(at) - 48;
-    return digit >= 0 && digit <= 9 ? digit : -1;
-  }
-
-  private value(literal: string): string {
-    this.expect(literal);
-    const start = this.at;
-    this.skip(0);
-    return this.text.slice(start, this.at);
-  }
-
-  /** Any value without numbers, its members in order. */
-  private skip(depth: number): void {
-    if (depth >= MAX_DEPTH) throw MISMATCH;
-    const first = this.text.charCodeAt(this.at);
-    if (first === QUOTE) {
-      this.at += 1;
-      this.rest();
-    } else if (first === OPEN_OBJECT) {
-      this.skipObject(depth);
-    } else if (first === OPEN_LIST) {
-      this.at += 1;
-      if (this.text.charCodeAt(this.at) === CLOSE_LIST) this.at += 1;
-      else this.skipItems(depth);
-    } else if (!this.has('null') && !this.has('true') && !this.has('false')) {
-      throw MISMATCH;
-    }
-  }
-
-  private skipItems(depth: number): void {
-    for (;;) {
-      this.skip(depth + 1);
-      const next = this.text.charCodeAt(this.at);
-      this.at += 1;
-      if (next === CLOSE_LIST) return;
-      if (next !== COMMA) throw MISMATCH;
-    }
-  }
-
-  private skipObject(depth: number): void {
-    this.at += 1;
-    if (this.text.charCodeAt(this.at) === CLOSE_OBJECT) {
-      this.at += 1;
-      return;
-    }
-    for (let before: string | undefined; ;) {
-      const name = this.string('"');
-      if (before !== undefined && name <= before) throw MISMATCH;
-      before = name;
-      this.expect(':');
-      this.skip(depth + 1);
-      const next = this.text.charCodeAt(this.at);
-      this.at += 1;
-      if (next === CLOSE_OBJECT) return;
-      if (next !== COMMA) throw MISMATCH;
-    }
   }
 }

@@ -1,42 +1,17 @@
 /** What is shown of a leaf's commitments, held against them. */
 import { hash } from 'node:crypto';
-import { isJsonObject, type Json } from '@cordon/kernel';
-import type { OpeningsLine, ShownOpening } from '../bundle/documents.js';
-import { commitmentTo, isOpen, type Opening } from '../leaf.js';
 import type { LeafView } from './leaf-view.js';
 import { RANK, type Faults } from './faults.js';
-import { readStrict } from './strict-json.js';
-
-/** Reads a line in the form of docs/audit.md section 4; undefined for any other. O(bytes). */
-export function readOpeningsLine(bytes: Buffer): OpeningsLine | undefined {
-  const read = readStrict(bytes);
-  if (read.flaw !== undefined || !isJsonObject(read.value)) return undefined;
-  const { index, openings, ...more } = read.value;
-  if (typeof index !== 'number' || !Number.isSafeInteger(index) || index < 0) return undefined;
-  if (!Array.isArray(openings) || Object.keys(more).length > 0) return undefined;
-  return (openings as readonly Json[]).every(isShownOpening)
-    ? { index, openings: openings as unknown as readonly ShownOpening[] }
-    : undefined;
-}
-
-function isShownOpening(value: Json): boolean {
-  if (!isJsonObject(value) || typeof value['key'] !== 'string') return false;
-  const { subject, salt } = value;
-  const members = Object.keys(value).length;
-  if (value['withheld'] !== undefined)
-    return value['withheld'] === true && typeof subject === 'string' && members === 3;
-  if (typeof salt !== 'string' || value['value'] === undefined) return false;
-  return subject === undefined ? members === 3 : typeof subject === 'string' && members === 4;
-}
+import type { ReadOpening, ReadOpenings } from './openings-line.js';
+import { ownText } from './seen-texts.js';
 
 /** Used again for every short disclosure: asking for a buffer each time costs as much as hashing it. */
 const scratch = Buffer.alloc(4096);
 /** Most bytes of a UTF-16 code unit in UTF-8. */
 const MAX_UNIT_BYTES = 3;
 
-/** The commitment to an opening that was read from RFC 8785 text, so that JSON.stringify writes its value as it stood. */
-function commitmentOf(salt: string, key: string, value: Json): string {
-  const text = JSON.stringify([salt, key, value]);
+/** The commitment to RFC 8785 text of `[salt, key, value]`. */
+function commitmentTo(text: string): string {
   const short = text.length * MAX_UNIT_BYTES <= scratch.length;
   const disclosure = short
     ? scratch.toString('base64url', 0, scratch.write(text, 'utf8'))
@@ -44,14 +19,63 @@ function commitmentOf(salt: string, key: string, value: Json): string {
   return hash('sha256', disclosure, 'base64url');
 }
 
-/** Takes the opening's commitment out of those that are left; false where it is none of them. */
-function matches(left: Set<string>, opening: Opening): boolean {
-  const { salt, key, value } = opening;
-  // Members whose names are numbers come back from JSON.parse in another order than they stood in.
-  return left.delete(commitmentOf(salt, key, value)) || left.delete(commitmentTo(opening));
+/** From so many commitments on, it pays to look them up. */
+const MANY = 16;
+
+/** Texts that are taken out, each once. */
+class Left {
+  private readonly few: string[] | undefined;
+  private readonly many: Set<string> | undefined;
+
+  constructor(texts: readonly string[]) {
+    if (texts.length < MANY) this.few = [...texts];
+    else this.many = new Set(texts);
+  }
+
+  /** False where it is none of those that are left. */
+  take(text: string): boolean {
+    if (this.many) return this.many.delete(text);
+    const { few = [] } = this;
+    const at = few.indexOf(text);
+    if (at >= 0) few.splice(at, 1);
+    return at >= 0;
+  }
 }
 
 const UNLIKE = 'a value that is shown is not the one committed to';
+const NOT_THEIRS = "a value is withheld that is not committed to as this person's";
+const ANOTHERS = "a value is said to be another person's than it was when it was committed to";
+const NONE: readonly never[] = [];
+
+type Flaw = readonly ['E_OPENING' | 'E_SUPPRESSED', string];
+
+/** It has to be one of the person's values that the leaf names, and none that something else stands for. */
+function withheldFlaw(personal: LeafView['pd'], left: Left, { key, subject }: ReadOpening): Flaw | undefined {
+  const [commitment] = personal?.find(([, name, person]) => name === key && person === subject) ?? NONE;
+  return commitment !== undefined && left.take(commitment) ? undefined : ['E_SUPPRESSED', NOT_THEIRS];
+}
+
+/** It has to be one of the values that are left, this person's under this name where the leaf says whose it is. */
+function shownFlaw(
+  personal: LeafView['pd'],
+  left: Left,
+  { key, subject, disclosure = '' }: ReadOpening,
+): Flaw | undefined {
+  const commitment = commitmentTo(disclosure);
+  if (!left.take(commitment)) return ['E_OPENING', UNLIKE];
+  if (!personal && subject === undefined) return undefined;
+  const said = personal?.find(([one]) => one === commitment);
+  const same = said ? said[1] === key && said[2] === subject : subject === undefined;
+  return same ? undefined : ['E_OPENING', ANOTHERS];
+}
+
+/** Whose values are withheld: how many, and where the first of them is. */
+interface Withheld {
+  values: number;
+  readonly first: number;
+  readonly incident: string;
+  readonly seq: number;
+}
 
 /** Gathers who is withheld, for the end, when all erasures are known. */
 export class OpeningCheck {
@@ -59,49 +83,57 @@ export class OpeningCheck {
   /** All that was checked so far matched. */
   sound = true;
   withheld = 0;
-  readonly withheldOf = new Map<
-    string,
-    { values: number; readonly first: number; readonly leaf: LeafView }
-  >();
+  readonly withheldOf = new Map<string, Withheld>();
 
   constructor(private readonly faults: Faults) {}
 
   /**
    * Holds the openings of one leaf against its commitments; those that match. `line` is undefined where there is none.
-   * Each commitment has one opening, and each opening that is open one commitment of its own.
+   * Each commitment has one opening, and each opening one commitment of its own.
    */
-  check(leaf: LeafView, index: number, line: OpeningsLine | undefined): readonly ShownOpening[] {
-    const { sd = [], incident, seq } = leaf;
-    const place = { index, incident, seq };
-    const openings = line?.openings ?? [];
-    const fault = (code: 'E_OPENING' | 'E_SUPPRESSED', message: string): readonly ShownOpening[] => {
-      this.sound = false;
-      this.faults.add(RANK.opening, code, `the leaf ${index}: ${message}`, place);
-      return [];
-    };
-    if (openings.length < sd.length)
-      return fault('E_SUPPRESSED', `it commits to ${sd.length} values, and ${openings.length} are there`);
-    if (openings.length > sd.length)
-      return fault('E_OPENING', `it commits to ${sd.length} values, and ${openings.length} are there`);
-    const left = new Set(sd);
-    const keys = new Set<string>();
+  check(leaf: LeafView, index: number, line: ReadOpenings | undefined): readonly ReadOpening[] {
+    const { sd = NONE } = leaf;
+    const openings = line?.openings ?? NONE;
+    if (openings.length !== sd.length) {
+      const code = openings.length < sd.length ? 'E_SUPPRESSED' : 'E_OPENING';
+      return this.fault(
+        leaf,
+        index,
+        code,
+        `it commits to ${sd.length} values, and ${openings.length} are there`,
+      );
+    }
+    const left = new Left(sd);
+    const keys = openings.length < 2 ? undefined : new Set<string>();
     for (const opening of openings) {
-      if (keys.has(opening.key)) return fault('E_OPENING', `two values are both called ${opening.key}`);
-      keys.add(opening.key);
-      if (isOpen(opening)) {
-        this.opened += 1;
-        if (!matches(left, opening)) return fault('E_OPENING', UNLIKE);
-        continue;
-      }
-      this.withhold(opening.subject, index, leaf);
+      const { key } = opening;
+      if (keys?.has(key) === true)
+        return this.fault(leaf, index, 'E_OPENING', `two values are both called ${key}`);
+      keys?.add(key);
+      const flaw = opening.disclosure === undefined ? withheldFlaw : shownFlaw;
+      const found = flaw(leaf.pd, left, opening);
+      if (found) return this.fault(leaf, index, ...found);
+      if (opening.disclosure === undefined) this.withhold(opening.subject ?? '', index, leaf);
+      else this.opened += 1;
     }
     return openings;
   }
 
-  private withhold(subject: string, index: number, leaf: LeafView): void {
+  private fault(
+    { incident, seq }: LeafView,
+    index: number,
+    code: 'E_OPENING' | 'E_SUPPRESSED',
+    message: string,
+  ): readonly ReadOpening[] {
+    this.sound = false;
+    this.faults.add(RANK.opening, code, `the leaf ${index}: ${message}`, { index, incident, seq });
+    return NONE;
+  }
+
+  private withhold(subject: string, first: number, { incident, seq }: LeafView): void {
     this.withheld += 1;
     const known = this.withheldOf.get(subject);
     if (known) known.values += 1;
-    else this.withheldOf.set(subject, { values: 1, first: index, leaf });
+    else this.withheldOf.set(ownText(subject), { values: 1, first, incident: ownText(incident), seq });
   }
 }

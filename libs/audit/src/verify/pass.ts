@@ -3,16 +3,17 @@
  * one head for each chain, and what was asked for.
  */
 import { hash } from 'node:crypto';
-import { parseGap, type Gap, type OpeningsLine } from '../bundle/documents.js';
+import { parseGap, type Gap } from '../bundle/documents.js';
 import { gapsBetween } from '../tree/proofs.js';
 import { Frontier } from '../tree/frontier.js';
 import type { ChainBook } from './chain-book.js';
 import { RANK, type Faults } from './faults.js';
 import type { Findings } from './findings.js';
-import { readLeafView, type LeafView } from './leaf-view.js';
+import { LeafReader, type LeafView } from './leaf-view.js';
 import { Lines, MAX_ENTRY_LINE, MAX_LINE } from './lines.js';
 import { digested, ENTRIES, GAPS, OPENINGS, textOf, type Members } from './members.js';
-import { type OpeningCheck, readOpeningsLine } from './opening-check.js';
+import type { OpeningCheck } from './opening-check.js';
+import { OpeningsReader, type ReadOpening, type ReadOpenings } from './openings-line.js';
 import type { Windows } from './windows.js';
 
 export interface PassParts {
@@ -58,9 +59,11 @@ class Pass {
   private readonly gaps: Lines;
   private readonly leafHashes = new Map<number, Buffer>();
   private readonly roots = new Map<number, Buffer>();
+  private readonly leafReader = new LeafReader();
+  private readonly openingsReader = new OpeningsReader();
   private readonly leafHash = Buffer.alloc(32);
   private entries = 0;
-  private waiting: OpeningsLine | undefined;
+  private waiting: ReadOpenings | undefined;
   private lastOpenings = -1;
   private openingsRead = true;
   private gapsRead = true;
@@ -179,7 +182,7 @@ class Pass {
     if (wantedLeaves.has(index)) this.leafHashes.set(index, Buffer.from(this.leafHash));
     this.entries += 1;
     if (this.entries % PROGRESS_EVERY === 0) onProgress(this.entries);
-    const read = readLeafView(line);
+    const read = this.leafReader.read(line);
     if (read.flaw === undefined) return this.checkLeaf(read.leaf, hex, index);
     faults.add(RANK.chain, read.flaw, `the leaf ${index} ${read.why}`, { index });
     return undefined;
@@ -202,17 +205,17 @@ class Pass {
     this.checkOpenings(leaf, hex, index, mine);
   }
 
-  private checkOpenings(leaf: LeafView, hex: string, index: number, mine: OpeningsLine | undefined): void {
+  private checkOpenings(leaf: LeafView, hex: string, index: number, mine: ReadOpenings | undefined): void {
     const { openings, findings } = this.parts;
     if (mine) this.waiting = undefined;
-    const matching = leaf.sd || mine ? openings.check(leaf, index, mine) : [];
+    const matching = leaf.sd || mine ? openings.check(leaf, index, mine) : NONE;
     findings.next(leaf, hex, index, matching);
     findings.takeHeads(leaf, index, matching);
   }
 
   /** The line of this leaf; lines of leaves that are not shown or hold nothing are faults. */
-  private async openingsAt(first: OpeningsLine, index: number): Promise<OpeningsLine | undefined> {
-    let line: OpeningsLine | undefined = first;
+  private async openingsAt(first: ReadOpenings, index: number): Promise<ReadOpenings | undefined> {
+    let line: ReadOpenings | undefined = first;
     while (line && line.index < index) {
       this.strayOpenings(line);
       line = await this.nextOpenings();
@@ -220,7 +223,7 @@ class Pass {
     return line?.index === index ? line : undefined;
   }
 
-  private async nextOpenings(): Promise<OpeningsLine | undefined> {
+  private async nextOpenings(): Promise<ReadOpenings | undefined> {
     this.waiting = undefined;
     for (;;) {
       const bytes = this.openings.take() ?? (await this.openings.next());
@@ -231,10 +234,10 @@ class Pass {
   }
 
   /** The line, which then waits for its leaf; undefined for none, and for one that is not in order, which is a fault. */
-  private readOpenings(bytes: Buffer | undefined): OpeningsLine | undefined {
+  private readOpenings(bytes: Buffer | undefined): ReadOpenings | undefined {
     if (bytes === undefined) return undefined;
     const { members, faults } = this.parts;
-    const line = readOpeningsLine(bytes);
+    const line = this.openingsReader.read(bytes);
     const inOrder = line && line.index > this.lastOpenings && line.index < members.manifest.checkpoint.size;
     if (inOrder && !this.openings.cut) {
       this.lastOpenings = line.index;
@@ -256,7 +259,7 @@ class Pass {
       this.strayOpenings(line);
   }
 
-  private strayOpenings({ index }: OpeningsLine): void {
+  private strayOpenings({ index }: ReadOpenings): void {
     this.parts.faults.add(
       RANK.opening,
       'E_OPENING',
@@ -272,5 +275,6 @@ class Pass {
   }
 }
 
+const NONE: readonly ReadOpening[] = [];
 /** A gap between two leaves is made of fewer subtrees than this. */
 const MOST_GAPS = 128;

@@ -1,14 +1,13 @@
 /** Checkpoints that are held against the tree, and proofs of single entries. */
 import type { Passed } from './pass.js';
-import type { Checkpoint } from '../note/checkpoint.js';
 import { NoteError } from '../note/note-error.js';
-import type { Note } from '../note/parse-note.js';
+import type { Policy } from '../note/policy.js';
 import { parseTlogProof, type TlogProof } from '../note/tlog-proof.js';
 import { verifyConsistency, verifyInclusion } from '../tree/verify-proofs.js';
 import type { Vkey } from '../note/vkey.js';
 import { asRefused, RANK, type Faults } from './faults.js';
 import { CONSISTENCY, limitedNote, textOf, wholeMember, type Members } from './members.js';
-import { signedByOrigin, type Claimed, type OlderCheckpoint } from './signed.js';
+import { claimedBy, signedByOrigin, type Claimed, type OlderCheckpoint } from './signed.js';
 
 export interface ProofFile {
   readonly path: string;
@@ -40,6 +39,7 @@ export function checkProofs(
   { note, checkpoint }: Claimed,
   { leafHashes }: Passed,
   keys: readonly Vkey[],
+  policy: Policy | undefined,
   faults: Faults,
 ): void {
   for (const { path, proof: file } of files) {
@@ -48,17 +48,20 @@ export function checkProofs(
     const fault = (message: string): void =>
       faults.add(RANK.proof, 'E_PROOF', `${path}: ${message}`, { path, index });
     const leafHash = leafHashes.get(index);
-    const own = limitedNote(Buffer.from(file.checkpoint), path);
-    if (own.text !== note.text) fault('it is made for another checkpoint than log/checkpoint');
-    else if (!isSigned(own, checkpoint, keys)) fault('the signature of its checkpoint does not hold');
+    const own = Buffer.from(file.checkpoint);
+    if (limitedNote(own, path).text !== note.text)
+      fault('it is made for another checkpoint than log/checkpoint');
+    else if (!isSigned(own, path, keys, policy)) fault('a signature of its checkpoint does not hold');
     else if (!leafHash) fault(`the leaf ${index} is not shown`);
     else if (!verifyInclusion({ leafHash, index, size, root, proof }))
       fault(`it does not prove that leaf ${index} is in the tree`);
   }
 }
 
-function isSigned(note: Note, checkpoint: Checkpoint, keys: readonly Vkey[]): boolean {
+/** By the log, and by every witness of the policy who is said to have cosigned. */
+function isSigned(bytes: Buffer, path: string, keys: readonly Vkey[], policy: Policy | undefined): boolean {
   try {
+    const { note, checkpoint } = claimedBy(bytes, path, policy);
     signedByOrigin(note, checkpoint, keys);
     return true;
   } catch (error) {

@@ -1,4 +1,5 @@
 /** What a verifier says: docs/audit.md section 5. */
+import type { NotChecked } from './not-checked.js';
 
 export type FaultCode =
   | 'E_ZIP'
@@ -73,7 +74,7 @@ export interface Report {
   readonly levels: readonly LevelReport[];
   /** The first fault of the lowest level that has one. */
   readonly fault?: Fault;
-  readonly notChecked: readonly { readonly what: string; readonly why: string }[];
+  readonly notChecked: readonly NotChecked[];
   /** Whose values are withheld, the leaf that says that they were erased, and how many values that are. */
   readonly erased: readonly { readonly subject: string; readonly by: number; readonly values: number }[];
 }

@@ -1,4 +1,5 @@
 import type { EpochMs } from '@cordon/kernel';
+import { notChecked, type NotChecked } from './not-checked.js';
 import { RANK, type Faults } from './faults.js';
 import { wholeMember, type Members } from './members.js';
 import type { Claimed } from './signed.js';
@@ -23,7 +24,7 @@ export interface Stamps {
   readonly witnessed: readonly Witnessed[];
   /** Replies that verified. */
   readonly checked: number;
-  readonly notChecked: readonly { readonly what: string; readonly why: string }[];
+  readonly notChecked: readonly NotChecked[];
 }
 
 /** Each reply is over the signed note of a checkpoint of its size that is in the bundle. */
@@ -60,11 +61,7 @@ export async function readTimestamps(
       }
     }
   }
-  const notChecked = [...untrusted].map((signer) => ({
-    what: `that the time-stamps of ${signer} are by an authority to be trusted`,
-    why: 'no certificate of an authority was given that signed them; their times were not relied on',
-  }));
-  if (skipped > 0)
-    notChecked.push({ what: `${skipped} RFC 3161 time-stamps`, why: 'nothing here verifies them' });
-  return { witnessed, checked, notChecked };
+  const left = [...untrusted].map((signer): NotChecked => notChecked('timestamp_authority', { signer }));
+  if (skipped > 0) left.push(notChecked('timestamps', { count: skipped }));
+  return { witnessed, checked, notChecked: left };
 }

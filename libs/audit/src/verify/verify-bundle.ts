@@ -31,6 +31,7 @@ import {
   readMembers,
   type Members,
 } from './members.js';
+import { notChecked, type NotChecked } from './not-checked.js';
 import { OpeningCheck } from './opening-check.js';
 import { passOver, type Passed } from './pass.js';
 import { checkOlder, checkProofs, checkSince, readProofs, type ProofFile } from './proofs.js';
@@ -91,7 +92,7 @@ class Verification {
     4: {},
     5: {},
   };
-  private readonly notChecked: { what: string; why: string }[] = [];
+  private readonly notChecked: NotChecked[] = [];
   private erased: Report['erased'] = [];
 
   constructor(
@@ -153,11 +154,7 @@ class Verification {
     members: Members,
   ): Promise<{ readonly keys: readonly Vkey[]; readonly checkpoint: Claimed | undefined }> {
     const { policy } = this.options;
-    if (!policy)
-      this.notChecked.push({
-        what: "that the log's key is the right one",
-        why: `no policy was given; its signatures were held against ${EXAMPLE_POLICY}, which came with the bundle`,
-      });
+    if (!policy) this.notChecked.push(notChecked('log_key'));
     let keys: readonly Vkey[] = [];
     try {
       keys = await logKeys(members, policy);
@@ -222,7 +219,7 @@ class Verification {
       this.counts[1]['kept'] = 1;
       checkSince(since, checkpoint, older, passed, faults);
     }
-    checkProofs(proofs, checkpoint, passed, keys, faults);
+    checkProofs(proofs, checkpoint, passed, keys, this.options.policy, faults);
   }
 
   private checkTimes(
@@ -234,22 +231,17 @@ class Verification {
     if (policy && checkpoint) checkQuorum(policy, checkpoint, this.faults);
     this.counts[3] = { cosignatures, timestamps: stamps.checked };
     if (upTo < 3) return;
-    if (!policy)
-      this.notChecked.push({ what: 'cosignatures of witnesses', why: 'no policy was given that names them' });
+    if (!policy) this.notChecked.push(notChecked('witnesses'));
+    else if (policy.quorum === 'none') this.notChecked.push(notChecked('no_quorum'));
     this.notChecked.push(...stamps.notChecked);
-    if (cosignatures + stamps.witnessed.length === 0)
-      this.notChecked.push({
-        what: 'that entries were recorded when they say',
-        why: 'no checkpoint is cosigned by a witness of the policy or time-stamped',
-      });
+    if (cosignatures + stamps.witnessed.length === 0) this.notChecked.push(notChecked('recorded_times'));
   }
 
   /** Each person whose values are withheld was erased. */
   private checkErased({ withheldOf }: OpeningCheck, { erasures }: Findings): void {
-    this.erased = [...withheldOf].flatMap(([subject, { values, first, leaf }]) => {
+    this.erased = [...withheldOf].flatMap(([subject, { values, first, incident, seq }]) => {
       const by = erasures.get(subject);
       if (by !== undefined) return [{ subject, by, values }];
-      const { incident, seq } = leaf;
       const message = `the leaf ${first}: a value is withheld, and no entry that is shown says that ${subject} was erased`;
       this.faults.add(RANK.opening, 'E_SUPPRESSED', message, { index: first, incident, seq });
       return [];
@@ -264,28 +256,19 @@ class Verification {
     if (upTo >= 4 && !faults.upTo(4)) {
       const { checked, unknown } = await checkViews(members, views, () => history.records(), faults);
       this.counts[4]['views'] = checked;
-      if (unknown.length > 0)
-        this.notChecked.push({
-          what: unknown.join(', '),
-          why: 'nothing here writes this kind of view again',
-        });
+      if (unknown.length > 0) this.notChecked.push(notChecked('views', { paths: unknown }));
     } else if (upTo >= 4 && viewsIn(members).length > 0) {
       this.counts[4]['views'] = 0;
     }
     if (!replay || upTo < 5) {
-      this.notChecked.push({
-        what: 'that each event leads to the recorded state',
-        why: replay
-          ? `only levels 1 to ${upTo} were asked for`
-          : 'it takes the interpreter of playbooks (level 5)',
-      });
+      this.notChecked.push(replay ? notChecked('replay_not_asked', { upTo }) : notChecked('replay'));
       return;
     }
     if (faults.first) return;
     try {
-      const { checked, notChecked } = await replay(history);
+      const { checked, notChecked: left } = await replay(history);
       this.counts[5] = { ...checked };
-      this.notChecked.push(...notChecked);
+      this.notChecked.push(...left);
     } catch (error) {
       if (!(error instanceof HistoryFault)) throw error;
       faults.add(RANK.replay, error.code, error.message, error.place);

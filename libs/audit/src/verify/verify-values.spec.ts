@@ -2,22 +2,17 @@ import { beforeAll, expect, test } from '@jest/globals';
 import { canonicalJson, type Json } from '@cordon/kernel';
 import {
   linesIn,
-  memorySource,
-  packBundle,
   policyOf,
-  resealed,
   setLines,
   testBundle,
   testLog,
   type TestBundle,
   type TestLog,
 } from '../../../../test/support/bundle.js';
+import { faultOf, faultOfLeaves, OPENINGS, verify } from '../../../../test/support/bundle-faults.js';
 import { parsePolicy } from '../note/policy.js';
-import type { Fault, Report } from './report.js';
-import { verifyBundle, type VerifyOptions } from './verify-bundle.js';
+import type { VerifyOptions } from './verify-bundle.js';
 
-const ENTRIES = 'log/entries.jsonl';
-const OPENINGS = 'log/openings.jsonl';
 let log: TestLog;
 let whole: TestBundle;
 let incident: TestBundle;
@@ -28,33 +23,6 @@ beforeAll(async () => {
   incident = await testBundle(log, { incident: 1 });
 });
 
-const copyOf = (bundle: TestBundle): TestBundle => ({ ...bundle, parts: new Map(bundle.parts) });
-
-async function verify(bundle: TestBundle, options: VerifyOptions = {}): Promise<Report> {
-  const policy = parsePolicy(bundle.policy);
-  return verifyBundle(memorySource(await packBundle(bundle)), { policy, ...options });
-}
-
-/** The fault after a change to which the manifest was made to fit. */
-async function faultOf(
-  bundle: TestBundle,
-  change: (copy: TestBundle) => unknown,
-  options: VerifyOptions = {},
-): Promise<Fault | undefined> {
-  const copy = copyOf(bundle);
-  await change(copy);
-  return (await verify(copy, options)).fault;
-}
-
-/** The fault after leaves of the whole log were changed and everything above them was made to fit. */
-async function faultOfLeaves(change: (lines: string[]) => void): Promise<Fault | undefined> {
-  const copy = copyOf(whole);
-  const lines = linesIn(copy.parts, ENTRIES);
-  change(lines);
-  setLines(copy.parts, ENTRIES, lines);
-  return (await verify(await resealed(copy))).fault;
-}
-
 function change(lines: string[], index: number, edit: (leaf: Record<string, Json>) => Json): void {
   lines[index] = canonicalJson(edit(JSON.parse(lines[index] ?? '') as Record<string, Json>));
 }
@@ -62,7 +30,7 @@ function change(lines: string[], index: number, edit: (leaf: Record<string, Json
 const last = (): number => whole.manifest.checkpoint.size - 1;
 
 test('times that run backwards in a chain are found (E_TIME_ORDER)', async () => {
-  const fault = await faultOfLeaves((lines) =>
+  const fault = await faultOfLeaves(whole, (lines) =>
     change(lines, last(), (leaf) => ({ ...leaf, at: '2020-01-01T00:00:00.000Z' })),
   );
   expect(fault).toMatchObject({ code: 'E_TIME_ORDER', level: 3, index: last() });
@@ -155,7 +123,7 @@ test('a value that is withheld without an erasure, or left out, is found (E_SUPP
   );
   expect(await set(lines.with(at, withheld))).toMatchObject({
     code: 'E_SUPPRESSED',
-    message: expect.stringContaining('person-7'),
+    message: expect.stringContaining("not committed to as this person's"),
   });
   const refusedErasure = (lines[at] ?? '').replace(
     /\{"key".*?\}/,
