@@ -1,7 +1,6 @@
 /** The whole log handed out: how fast, and that memory does not grow with it. */
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import type { PreparedBundle } from '@cordon/runtime';
+import { liveMemory } from './live-memory.js';
 import { withFullLog, type FullLogOptions } from './full-log.js';
 
 const PARTS = 10;
@@ -23,8 +22,8 @@ export async function benchExport(options: FullLogOptions): Promise<ExportReport
   const { tell } = options;
   return withFullLog(options, async (log) => {
     tell('streaming the bundle');
-    const collect = collector();
-    collect();
+    const live = liveMemory();
+    live();
     const before = process.memoryUsage.rss();
     const [from, cpuFrom] = [performance.now(), process.cpuUsage()];
     const bundle = await log.wholeLog(true);
@@ -37,7 +36,7 @@ export async function benchExport(options: FullLogOptions): Promise<ExportReport
     const seconds = (performance.now() - from) / 1000;
     const { user, system } = process.cpuUsage(cpuFrom);
     tell('streaming it again, with a look at memory after each tenth');
-    const liveMb = await liveAlong(bundle, bytes, collect);
+    const liveMb = await liveAlong(bundle, bytes, live);
     return {
       ...{ entries: log.size, bytes, liveMb },
       perSecond: log.size / seconds,
@@ -47,12 +46,7 @@ export async function benchExport(options: FullLogOptions): Promise<ExportReport
   });
 }
 
-async function liveAlong(bundle: PreparedBundle, total: number, collect: () => void): Promise<number[]> {
-  const live = (): number => {
-    collect();
-    const { heapUsed, arrayBuffers } = process.memoryUsage();
-    return (heapUsed + arrayBuffers) / MB;
-  };
+async function liveAlong(bundle: PreparedBundle, total: number, live: () => number): Promise<number[]> {
   const before = live();
   const found: number[] = [];
   let bytes = 0;
@@ -61,12 +55,6 @@ async function liveAlong(bundle: PreparedBundle, total: number, collect: () => v
     if (bytes >= (total * (found.length + 1)) / PARTS) found.push(live() - before);
   }
   return found;
-}
-
-/** Collects garbage now; only so does it show what is kept. */
-function collector(): () => void {
-  setFlagsFromString('--expose-gc');
-  return runInNewContext('gc') as () => void;
 }
 
 export function exportText(report: ExportReport): string {

@@ -8,6 +8,8 @@ export interface Load {
   /** CPU of this process per call, microseconds. */
   readonly cpuUs: number;
   readonly calls: number;
+  /** What each call took, milliseconds, ascending. */
+  readonly latencies: readonly number[];
 }
 
 /** Runs `callers` loops for `seconds`; `call(caller, turn)` rejects on anything but success, which ends the run. */
@@ -32,14 +34,31 @@ export async function runLoad(
   const elapsed = performance.now() - started;
   const used = process.cpuUsage(cpu);
   latencies.sort((a, b) => a - b);
-  const at = (share: number): number =>
-    latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * share))] ?? 0;
   return {
     perSecond: (latencies.length / elapsed) * 1000,
-    p50Ms: at(0.5),
-    p99Ms: at(0.99),
+    ...quantiles(latencies),
     cpuUs: (used.user + used.system) / Math.max(1, latencies.length),
     calls: latencies.length,
+    latencies,
+  };
+}
+
+function quantiles(ascending: readonly number[]): Pick<Load, 'p50Ms' | 'p99Ms'> {
+  const at = (share: number): number =>
+    ascending[Math.min(ascending.length - 1, Math.floor(ascending.length * share))] ?? 0;
+  return { p50Ms: at(0.5), p99Ms: at(0.99) };
+}
+
+/** What several processes did at the same time, as one. */
+export function together(loads: readonly Load[]): Load {
+  const latencies = loads.flatMap((load) => load.latencies).sort((a, b) => a - b);
+  const sum = (pick: (load: Load) => number): number => loads.reduce((all, load) => all + pick(load), 0);
+  return {
+    perSecond: sum((load) => load.perSecond),
+    ...quantiles(latencies),
+    cpuUs: sum((load) => load.cpuUs * load.calls) / Math.max(1, latencies.length),
+    calls: latencies.length,
+    latencies,
   };
 }
 

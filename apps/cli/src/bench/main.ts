@@ -7,9 +7,11 @@ import { openFloor, type Floor, type FloorKind } from './floor.js';
 import { grow } from './growth.js';
 import { startHttp } from './http-server.js';
 import { benchInbox, inboxText } from './inbox.js';
+import { benchMemory, memoryText } from './memory.js';
 import { median, runLoad, type Load } from './load.js';
 import { benchLog, logText } from './log.js';
 import { benchPast, pastText } from './past.js';
+import { startReplicas } from './replicas.js';
 import { asTable, type Report, type Row } from './report.js';
 import { openScratch, type Scratch } from './scratch.js';
 import { benchVerify, verifyText } from './verify.js';
@@ -19,9 +21,10 @@ const HELP = `Usage: npm run bench -- [options]
   --seconds N      length of one measurement (3)
   --rounds N       rounds, ours and the floor in turn; medians are shown (3)
   --callers LIST   concurrent callers (1,8,32,64,128)
-  --only LIST      of spread,hot,http,growth, and inbox,past,log,verify,export, which print tables of their own
-                   (spread,hot,http,growth)
-  --entries N      entries of the log that is exported and verified (100000)
+  --only LIST      of spread,hot,http,growth, and inbox,past,log,verify,export,memory, which print
+                   tables of their own (spread,hot,http,growth)
+  --processes N    with spread: the same once more from that many processes at a time (2)
+  --entries N      entries of the log that is exported and verified (100000); memory: of a bundle that is made up
   --json           one JSON object on standard output
 
 DATABASE_URL names a PostgreSQL server where a scratch database may be created; without it an embedded one is started.
@@ -34,6 +37,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '3' },
     callers: { type: 'string', default: '1,8,32,64,128' },
     only: { type: 'string', default: 'spread,hot,http,growth' },
+    processes: { type: 'string', default: '2' },
     entries: { type: 'string', default: '100000' },
     json: { type: 'boolean', default: false },
     help: { type: 'boolean', default: false },
@@ -45,6 +49,7 @@ const WARM_UP_S = 4;
 
 const seconds = Number(values.seconds);
 const rounds = Number(values.rounds);
+const processes = Number(values.processes);
 const entries = Number(values.entries);
 const callerCounts = values.callers.split(',').map(Number);
 const only = new Set(values.only.split(','));
@@ -74,6 +79,7 @@ async function measure(
     p99Ms: of((one) => one.p99Ms),
     cpuUs: of((one) => one.cpuUs),
     calls: loads.reduce((sum, one) => sum + one.calls, 0),
+    latencies: [],
   };
   return {
     name,
@@ -122,6 +128,10 @@ const apart: Readonly<Record<string, (scratch: Scratch) => Promise<{ text: strin
     const exported = await benchExport({ url, store, folder, entries, tell });
     return { text: exportText(exported), data: exported };
   },
+  async memory({ folder }) {
+    const memory = await benchMemory({ folder, entries, tell });
+    return { text: memoryText(memory), data: memory };
+  },
   async past({ store }) {
     const past = await benchPast(store, tell);
     return { text: pastText(past), data: past };
@@ -154,10 +164,11 @@ async function transitions(scratch: Scratch): Promise<Report> {
     tell('opening 1,000 incidents');
     const laps = new Laps(await openIncidents(cordon, scratch.store, 1_000));
     const spread = (callers: number) => () => runLoad(callers, seconds, inProcess(cordon, laps, callers));
-    await runLoad(8, 1, inProcess(cordon, laps, 8));
+    await runLoad(32, WARM_UP_S, inProcess(cordon, laps, 32));
     if (only.has('spread'))
       for (const callers of callerCounts)
         rows.push(await measure('1,000 incidents', callers, floor, 'work', spread(callers)));
+    if (only.has('spread') && processes > 1) await fromReplicas(scratch, floor, rows);
     const [hotId] = await openIncidents(cordon, scratch.store, 1);
     if (only.has('hot') && hotId !== undefined) {
       const hot = (callers: number) => () => runLoad(callers, seconds, hotIncident(cordon, hotId));
@@ -171,6 +182,20 @@ async function transitions(scratch: Scratch): Promise<Report> {
     await floor?.close();
   }
   return { server: scratch.server, node: process.version, seconds, rounds, rows, notes };
+}
+
+/** As many callers as before, shared out among several processes. */
+async function fromReplicas(scratch: Scratch, floor: Floor | undefined, rows: Row[]): Promise<void> {
+  tell(`starting ${processes} processes`);
+  const replicas = await startReplicas(scratch, processes, 1_000);
+  try {
+    await replicas.run(32, WARM_UP_S);
+    const name = `the same, ${processes} processes`;
+    for (const callers of callerCounts.filter((one) => one >= processes))
+      rows.push(await measure(name, callers, floor, undefined, () => replicas.run(callers, seconds)));
+  } finally {
+    await replicas.stop();
+  }
 }
 
 type Spread = (callers: number) => () => Promise<Load>;

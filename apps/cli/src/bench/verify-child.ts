@@ -1,12 +1,13 @@
 /**
- * One measurement of the benchmark of verifiers, in a process of its own: `verify-child.js baseline|1..5 BUNDLE`. Prints
- * what it took as JSON. The time begins when everything is loaded.
+ * One measurement of the benchmark of verifiers, in a process of its own: `verify-child.js baseline|live|1..5
+ * BUNDLE`. Prints what it took as JSON. The time begins when everything is loaded.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import type { LevelNumber } from '@cordon/audit';
 import { verifyFile } from '../audit/verify-file.js';
+import { liveMemory } from './live-memory.js';
 
 export interface Taken {
   readonly cpuMs: number;
@@ -15,7 +16,13 @@ export interface Taken {
   readonly peakKb: number;
 }
 
+export interface Live {
+  /** What is in use after each tenth of the entries, less what was before, in MB. */
+  readonly liveMb: readonly number[];
+}
+
 const CHUNK = 1024 * 1024;
+const PARTS = 10;
 const END_BYTES = 22;
 const CENTRAL_BYTES = 46;
 const LOCAL_BYTES = 30;
@@ -83,9 +90,23 @@ async function bytesAt(file: FileHandle, offset: number, length: number): Promis
   return bytes;
 }
 
-async function verify(path: string, upTo: LevelNumber): Promise<void> {
-  const { ok, fault } = await verifyFile(path, { upTo });
+async function verify(
+  path: string,
+  upTo: LevelNumber,
+  onProgress?: (entries: number, of: number) => void,
+): Promise<void> {
+  const { ok, fault } = await verifyFile(path, { upTo, ...(onProgress ? { onProgress } : {}) });
   if (!ok) throw new Error(`the bundle does not verify: ${JSON.stringify(fault)}`);
+}
+
+async function liveWhile(path: string): Promise<Live> {
+  const live = liveMemory();
+  const before = live();
+  const liveMb: number[] = [];
+  await verify(path, 4, (entries, of) => {
+    if (entries >= (of * (liveMb.length + 1)) / PARTS) liveMb.push(live() - before);
+  });
+  return { liveMb };
 }
 
 /** Of this program's own memory: the figure of `resourceUsage` counts what the parent had before it became this one. */
@@ -95,12 +116,16 @@ function peakKb(): number {
   return Number(found?.[1]);
 }
 
+async function taken(what: string, path: string): Promise<Taken> {
+  const levels: readonly LevelNumber[] = [1, 2, 3, 4, 5];
+  const upTo = levels.find((level) => String(level) === what);
+  if (upTo === undefined && what !== 'baseline') throw new Error(`there is no measurement ${what}`);
+  const [from, cpuFrom] = [performance.now(), process.cpuUsage()];
+  await (upTo === undefined ? baseline(path) : verify(path, upTo));
+  const { user, system } = process.cpuUsage(cpuFrom);
+  return { cpuMs: (user + system) / 1000, wallMs: performance.now() - from, peakKb: peakKb() };
+}
+
 const [what = '', path = ''] = process.argv.slice(2);
-const levels: readonly LevelNumber[] = [1, 2, 3, 4, 5];
-const upTo = levels.find((level) => String(level) === what);
-if (upTo === undefined && what !== 'baseline') throw new Error(`there is no measurement ${what}`);
-const [from, cpuFrom] = [performance.now(), process.cpuUsage()];
-await (upTo === undefined ? baseline(path) : verify(path, upTo));
-const { user, system } = process.cpuUsage(cpuFrom);
-const taken: Taken = { cpuMs: (user + system) / 1000, wallMs: performance.now() - from, peakKb: peakKb() };
-process.stdout.write(`${JSON.stringify(taken)}\n`);
+const found = what === 'live' ? await liveWhile(path) : await taken(what, path);
+process.stdout.write(`${JSON.stringify(found)}\n`);

@@ -104,11 +104,11 @@ async function measureBundle(
   for (let round = 1; round <= rounds; round += 1) {
     tell(`checking it, round ${round} of ${rounds}`);
     taken.push({
-      readInNode: await node('baseline', path),
-      level4: await node('4', path),
-      level5: await node('5', path),
+      readInNode: await node(['baseline', path]),
+      level4: await node(['4', path]),
+      level5: await node(['5', path]),
       readInPython: await python(PYTHON_BASELINE, path),
-      verifyPy: await python(PYTHON_VERIFY, verifyPyPath(), path),
+      verifyPy: await verifyPy(path),
     });
   }
   const of = (name: Name): Taken => ({
@@ -135,8 +135,13 @@ async function measureBundle(
   };
 }
 
-async function node(what: string, path: string): Promise<Taken> {
-  return takenFrom(process.execPath, [CHILD, what, path]);
+/** The child's answer. */
+export async function node<T = Taken>(args: readonly string[], options: readonly string[] = []): Promise<T> {
+  return takenFrom<T>(process.execPath, [...options, CHILD, ...args]);
+}
+
+export async function verifyPy(path: string): Promise<Taken> {
+  return python(PYTHON_VERIFY, verifyPyPath(), path);
 }
 
 async function python(script: string, ...args: readonly string[]): Promise<Taken> {
@@ -144,9 +149,9 @@ async function python(script: string, ...args: readonly string[]): Promise<Taken
 }
 
 /** Rejects where the program fails, which a verifier does for a bundle that does not hold. */
-async function takenFrom(program: string, args: readonly string[]): Promise<Taken> {
+async function takenFrom<T = Taken>(program: string, args: readonly string[]): Promise<T> {
   const { stdout } = await run(program, args, { maxBuffer: MAX_OUTPUT });
-  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as Taken;
+  return JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '') as T;
 }
 
 export function verifyText({ entries, bundles }: VerifyReport): string {
