@@ -3,12 +3,10 @@
  * to the format's own schema, and to what the leaves say.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createRequire } from 'node:module';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { readLeaf, type KeptOpening } from '@cordon/audit';
 import {
   cloudEventsView,
   csvView,
@@ -16,73 +14,21 @@ import {
   ocelView,
   ocsfView,
   xesView,
-  type HistoryAbout,
   type HistoryRecord,
   type HistoryView,
 } from '@cordon/exchange';
-import type { StoredEntry } from '@cordon/runtime';
-import { toldHistory } from '../support/told-history.js';
+import { ERASED, jsonLines, jsonSchema, toldLog, writtenView, type Valid } from '../support/told-log.js';
 
-const ABOUT: HistoryAbout = { origin: 'cordon-log/test', size: 1000 };
 const SCHEMAS = 'test/fixtures/schemas';
-const ERASED = 'person-who-was-erased';
 
 let records: readonly HistoryRecord[];
 
 beforeAll(async () => {
-  const [one, other] = await Promise.all([toldHistory('data-breach'), toldHistory('lost-device')]);
-  records = inOneLog([one.entries, other.entries, one.journal]);
+  records = await toldLog();
 }, 120_000);
 
-/** The entries of several chains, one of each in turn, as a log holds them; one value was a person's who is gone. */
-function inOneLog(chains: readonly (readonly StoredEntry[])[]): HistoryRecord[] {
-  const longest = Math.max(...chains.map(({ length }) => length));
-  const mixed = Array.from({ length: longest }, (_, i) => chains.flatMap((chain) => chain[i] ?? [])).flat();
-  return mixed.map(({ leaf, hash, openings }, index) => ({
-    index,
-    hash: Buffer.from(hash).toString('hex'),
-    leaf: readLeaf(leaf),
-    openings: withheldNote(openings === undefined ? [] : (JSON.parse(openings) as KeptOpening[]), index),
-  }));
-}
-
-function withheldNote(openings: readonly KeptOpening[], index: number): readonly KeptOpening[] {
-  return openings.map((opening) =>
-    opening.key === 'note' && index % 2 === 0 ? { key: 'note', subject: ERASED, withheld: true } : opening,
-  );
-}
-
-async function written(view: HistoryView, from: readonly HistoryRecord[] = records): Promise<string> {
-  const parts: string[] = [];
-  const read = async function* (): AsyncGenerator<HistoryRecord> {
-    for (const record of from) yield await Promise.resolve(record);
-  };
-  for await (const part of view.write(read, ABOUT)) parts.push(part);
-  return parts.join('');
-}
-
-/** The validator that the room of the views has; the one at the root is an old one that a tool brings. */
-const { Ajv } = createRequire(join(process.cwd(), 'libs/exchange/package.json'))('ajv') as {
-  readonly Ajv: new (options: object) => Validator;
-};
-
-interface Validator {
-  addFormat(name: string, format: RegExp): void;
-  compile(schema: object): Valid;
-}
-
-interface Valid {
-  (value: unknown): boolean;
-  readonly errors?: readonly object[] | null;
-}
-
-function schema(name: string): Valid {
-  const ajv = new Ajv({ strict: false, allErrors: true });
-  ajv.addFormat('date-time', /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/);
-  ajv.addFormat('uri-reference', /^[!#$%&'()*+,\-./0-9:;=?@A-Z[\]_a-z~]+$/);
-  ajv.addFormat('uri', /^[a-z][a-z0-9+.-]*:/i);
-  return ajv.compile(JSON.parse(readFileSync(join(SCHEMAS, name), 'utf8')) as object);
-}
+const written = (view: HistoryView, from = records): Promise<string> => writtenView(view, from);
+const schema = (name: string): Valid => jsonSchema(join(SCHEMAS, name));
 
 /** RFC 4180, read strictly: a quote stands only around a cell or doubled inside one. */
 function csvRows(text: string): string[][] {
@@ -100,12 +46,6 @@ function csvRows(text: string): string[][] {
   }
   return rows;
 }
-
-const lines = (text: string): Record<string, unknown>[] =>
-  text
-    .trimEnd()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
 
 test('the same records give the same bytes, in every view', async () => {
   expect(historyViews.map(({ path }) => path)).toEqual([
@@ -152,7 +92,7 @@ describe('CSV', () => {
 describe('CloudEvents', () => {
   test('every line fits the schema, and their sequence sorts as text', async () => {
     const valid = schema('cloudevents-1.0.2.schema.json');
-    const events = lines(await written(cloudEventsView));
+    const events = jsonLines(await written(cloudEventsView));
     for (const event of events) expect([valid(event), valid.errors]).toEqual([true, null]);
     expect(valid({ ...events[0], leafHash: 'a name that no attribute may have' })).toBe(false);
     const sequence = events.map((event) => String(event.sequence));
@@ -164,12 +104,21 @@ describe('CloudEvents', () => {
 describe('OCSF', () => {
   test('every line fits its class of OCSF 1.8.0', async () => {
     const valid = schema('ocsf-1.8.0.schema.json');
-    const events = lines(await written(ocsfView));
+    const events = jsonLines(await written(ocsfView));
     for (const event of events) {
       const ok = valid(event);
       expect([event.message, ok, ok ? null : valid.errors?.slice(0, 3)]).toEqual([event.message, true, null]);
     }
-    for (const broken of [{ type_uid: 200_502 }, { severity_id: 7 }, { actor: { user: {} } }])
+    const { profiles: _profiles, ...metadata } = events[0]?.metadata as Record<string, unknown>;
+    for (const broken of [
+      ...[
+        { type_uid: 200_502 },
+        { severity_id: 7 },
+        { severity_id: 99 },
+        { actor: { user: {} } },
+        { metadata },
+      ],
+    ])
       expect(valid({ ...events[0], ...broken })).toBe(false);
     expect(new Set(events.map(({ class_uid }) => class_uid))).toEqual(
       new Set([2005, 3001, 3002, 3004, 6003]),
@@ -180,7 +129,7 @@ describe('OCSF', () => {
   });
 
   test('an incident opens, goes on, closes, and what was refused is a call that failed', async () => {
-    const events = lines(await written(ocsfView));
+    const events = jsonLines(await written(ocsfView));
     const of = (type: string): Record<string, unknown> | undefined =>
       events.find(({ metadata }) => (metadata as { event_code: string }).event_code === type);
     expect(of('incident.opened')).toMatchObject({ type_uid: 200_501, status_id: 1, severity_id: 4 });
@@ -189,9 +138,40 @@ describe('OCSF', () => {
     const refused = events.filter(({ class_uid, status_id }) => class_uid === 6003 && status_id === 2);
     expect(refused.length).toBe(records.filter(({ leaf }) => leaf.kind === 'rejection').length - 1);
   });
+
+  test('a severity that only the playbook knows keeps its name', async () => {
+    const severe = records.map((record) => ({
+      ...record,
+      openings: record.openings.map((one) =>
+        one.key === 'data.severity' ? { ...one, value: 'apocalyptic' } : one,
+      ),
+    }));
+    const events = jsonLines(await written(ocsfView, severe)).filter(({ class_uid }) => class_uid === 2005);
+    const valid = schema('ocsf-1.8.0.schema.json');
+    expect(events.length).toBeGreaterThan(0);
+    for (const event of events) {
+      expect(event).toMatchObject({ severity_id: 99, severity: 'apocalyptic' });
+      expect([valid(event), valid.errors]).toEqual([true, null]);
+    }
+  });
 });
 
 describe('OCEL 2.0', () => {
+  test('an attribute has one value at a time, the one that was said last', async () => {
+    const noon = '2026-03-24T12:00:00.000Z';
+    const moved = new Set(['incident.close', 'incident.reopen']);
+    const hasty = records.map((record) =>
+      moved.has(record.leaf.event.type) ? { ...record, leaf: { ...record.leaf, occurredAt: noon } } : record,
+    );
+    const statuses = async (from: readonly HistoryRecord[]): Promise<(readonly unknown[])[]> =>
+      (JSON.parse(await written(ocelView, from)) as Ocel).objects
+        .filter(({ type }) => type === 'incident')
+        .map(({ attributes = [] }) => attributes.filter(({ name }) => name === 'status'));
+    expect((await statuses(records)).map(({ length }) => length)).toContain(4);
+    for (const list of await statuses(hasty))
+      expect(list.slice(1)).toEqual([{ name: 'status', value: 'closed', time: noon }]);
+  });
+
   test('fits the schema, and all that is referred to is there', async () => {
     const valid = schema('ocel-2.0.schema.json');
     const log = JSON.parse(await written(ocelView)) as Ocel;

@@ -62,12 +62,17 @@ export class OcelObjects {
     this.objects.set(id, { type, changes: [], ...(incident === undefined ? {} : { incident }) });
   }
 
-  /** Notes a value where it differs from the last one of that name. */
+  /**
+   * Notes a value where it differs from the last one of that name. An attribute has one value at a time: of two that
+   * are said of the same moment, the later one stands.
+   */
   change(id: string, name: string, value: Json | undefined, time: string): void {
     const object = this.objects.get(id);
     if (!object || value === undefined || value === null) return;
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     if (object.changes.findLast((one) => one.name === name)?.value === text) return;
+    const same = object.changes.findIndex((one) => one.name === name && one.time === time);
+    if (same >= 0) object.changes.splice(same, 1);
     object.changes.push({ name, value: text, time });
   }
 }

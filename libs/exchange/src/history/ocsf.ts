@@ -13,6 +13,7 @@ const OCSF_VERSION = '1.8.0';
 const PRODUCT = { name: 'Cordon', vendor_name: 'Cordon' };
 const SERVICE = 'cordon';
 const UNKNOWN = 0;
+const OTHER = 99;
 const INFORMATIONAL = 1;
 const SUCCESS = 1;
 const FAILURE = 2;
@@ -34,8 +35,14 @@ const SEVERITIES: Readonly<Record<string, number>> = {
 /** What is remembered of an incident while its entries go by. */
 interface Known {
   readonly title?: string;
-  readonly severity: number;
+  readonly severity: Severity;
   closed: boolean;
+}
+
+/** The name stands beside the number only where the number says no more than that it is another one. */
+interface Severity {
+  readonly severity_id: number;
+  readonly severity?: string;
 }
 
 /** The events of the history. One pass; remembers title, severity and end of each incident. */
@@ -57,7 +64,7 @@ function remember(incidents: Map<string, Known>, record: HistoryRecord): void {
     const { title, severity } = said(record).data ?? {};
     incidents.set(incident, {
       ...(typeof title === 'string' ? { title } : {}),
-      severity: typeof severity === 'string' ? severityOf(severity) : UNKNOWN,
+      severity: typeof severity === 'string' ? severityOf(severity) : { severity_id: UNKNOWN },
       closed: false,
     });
   }
@@ -67,8 +74,9 @@ function remember(incidents: Map<string, Known>, record: HistoryRecord): void {
   if (event.type === 'incident.reopen') known.closed = false;
 }
 
-function severityOf(name: string): number {
-  return Object.hasOwn(SEVERITIES, name.toLowerCase()) ? (SEVERITIES[name.toLowerCase()] ?? 99) : 99;
+function severityOf(name: string): Severity {
+  const id = Object.hasOwn(SEVERITIES, name.toLowerCase()) ? SEVERITIES[name.toLowerCase()] : undefined;
+  return id === undefined ? { severity_id: OTHER, severity: name } : { severity_id: id };
 }
 
 function ocsfEvent(record: HistoryRecord, about: HistoryAbout, known: Known | undefined): JsonObject {
@@ -86,7 +94,7 @@ function ocsfEvent(record: HistoryRecord, about: HistoryAbout, known: Known | un
     message: [leaf.event.type, leaf.event.step, leaf.event.subject]
       .filter((one) => one !== undefined)
       .join(' '),
-    metadata: metadataOf(record, about),
+    metadata: metadataOf(record, about, ocsf),
     raw_data_hash: { algorithm_id: 99, algorithm: 'RFC 6962 leaf hash (SHA-256)', value: record.hash },
     ...(ocsf.uid === 2005 || ocsf.uid === 3004 ? (note === undefined ? {} : { comment: note }) : {}),
     ...(ocsf.uid === 2005 ? findingOf(record, about, known) : callOf(record, ocsf)),
@@ -103,10 +111,16 @@ function activityName({ leaf }: HistoryRecord, { uid, activity }: OcsfClass): st
   return ['', 'Create', 'Read', 'Update', 'Delete'][activity] ?? leaf.event.type;
 }
 
-function metadataOf({ leaf, index, hash }: HistoryRecord, { origin }: HistoryAbout): JsonObject {
+/** An Incident Finding includes the profile `incident`, and has to say so. */
+function metadataOf(
+  { leaf, index, hash }: HistoryRecord,
+  { origin }: HistoryAbout,
+  { uid }: OcsfClass,
+): JsonObject {
   return {
     version: OCSF_VERSION,
     product: PRODUCT,
+    ...(uid === 2005 ? { profiles: ['incident'] } : {}),
     log_name: origin,
     sequence: index,
     uid: hash,
@@ -121,7 +135,7 @@ function findingOf({ leaf }: HistoryRecord, { ref }: HistoryAbout, known: Known 
   const title = known?.title ?? ref;
   const closed = known?.closed ?? leaf.event.type === 'incident.close';
   return {
-    severity_id: known?.severity ?? UNKNOWN,
+    ...(known?.severity ?? { severity_id: UNKNOWN }),
     status_id: leaf.kind === 'opened' ? 1 : closed ? 5 : 2,
     assignee_group: { name: 'Incident team', uid: leaf.incident },
     finding_info_list: [{ uid: leaf.incident, ...(title === undefined ? {} : { title }) }],
@@ -145,7 +159,7 @@ function callOf(record: HistoryRecord, { uid }: OcsfClass): JsonObject {
     case 3002:
       return { ...shared, user: signingIn(record), service: { name: SERVICE } };
     case 3004:
-      return { ...shared, entity: { type: type.split('.')[0] ?? type, uid: about } };
+      return { ...shared, entity: { type: type.split('.')[0] ?? type, type_id: OTHER, uid: about } };
     default:
       return {
         ...shared,
