@@ -2,8 +2,8 @@
  * Yesterday's backup is put back. Nothing of what it held is lost, nobody can fail to notice what it did not hold, who was
  * erased since stays erased, and the history goes on and says what happened.
  */
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
@@ -24,6 +24,7 @@ import {
   type Runtime,
 } from '@cordon/runtime';
 import {
+  DiskEvidenceStore,
   FolderKeys,
   migrate,
   openStore,
@@ -41,7 +42,8 @@ import { inspectDatabase } from '../support/inspect-database.js';
 
 const NAME = 'Xanthippe Quillfeather-Ng';
 const BOSS = 'Bartholomew Pennyworth';
-const SHA256 = 'ab'.repeat(32);
+const IMAGE = Buffer.from('an image of a disk\n');
+const SHA256 = createHash('sha256').update(IMAGE).digest('hex');
 
 const PLAYBOOK = `
 cordon: 1
@@ -161,8 +163,10 @@ beforeAll(async () => {
     ...{ type: 'note.add', data: { text: 'Seen.' }, note: `${NAME} was at home`, about: 'p-xq' },
   });
   await done(live.cordon, id, {
-    ...{ type: 'evidence.add', data: { name: 'disk', sha256: SHA256, stored: true }, stored: true },
+    ...{ type: 'evidence.add', stored: true },
+    data: { name: 'disk', sha256: SHA256, stored: true, collectedBy: NAME },
   });
+  await keptIn(join(folder, 'evidence'));
   await Promise.all(
     Array.from({ length: 300 }, (_, n) => live.journal.record({ actor: admin, type: 'test', data: { n } })),
   );
@@ -186,6 +190,17 @@ afterAll(async () => {
   await today.drop();
   await rm(folder, { recursive: true });
 });
+
+/** The file that an entry names, where the server keeps it. */
+async function keptIn(root: string): Promise<void> {
+  const bytes = async function* (): AsyncGenerator<Uint8Array> {
+    yield IMAGE;
+  };
+  const receipt = await new DiskEvidenceStore({ root }).receive(bytes(), IMAGE.length);
+  if (receipt.outcome !== 'received') throw new Error(receipt.outcome);
+  await receipt.file.keep();
+  await receipt.file.settle();
+}
 
 /** As a server does when it starts. */
 async function prepareQueue({ url }: TestDatabase): Promise<void> {
@@ -219,8 +234,10 @@ test('the end of a backup says what is not in it, and no key is', async () => {
   expect(code).toBe(0);
   for (const key of ['vault.key', 'log.key', 'bundle.key']) expect(out).toContain(join(folder, 'keys', key));
   expect(out).toContain(`Do not put back ${memory.path}`);
-  expect(out).toContain(`(1 are named in its entries). Copy the folder ${join(folder, 'evidence')}`);
-  expect(err).toContain(`1 evidence files that entries name are not in ${join(folder, 'evidence')}`);
+  expect(out).toContain(
+    '1 evidence files (19 bytes) are in it, each as it was recorded, readable for whoever',
+  );
+  expect(err.split('\n').filter((line) => line.endsWith('.'))).toEqual([]);
   const bytes = (await readFile(second)).toString('latin1');
   const keys = await readdir(join(folder, 'keys'));
   expect(keys).toEqual(expect.arrayContaining(['bundle.key', 'log.checkpoint', 'log.key', 'vault.key']));
@@ -247,9 +264,10 @@ test('a drill restores, checks and replays all of it, says so, and leaves no dat
     `SELECT FROM pg_database WHERE datname LIKE 'cordon_drill%'`,
   );
   expect(left?.rowCount).toBe(0);
+  expect(out).toContain('1 evidence files (19 bytes), each with the SHA-256 that entries name');
   const json = JSON.parse((await cordon(today.url, '--json', 'restore', '--drill', file())).out) as object;
   expect(json).toMatchObject({
-    ...{ ok: true, faults: [], evidence: { named: 1, missing: 1 } },
+    ...{ ok: true, faults: [], evidence: { named: 1, included: 1, faults: [] } },
     standing: { sound: true, size: before.size, signed: { state: 'older' } },
     replayed: { incidents: 1 },
   });
@@ -280,6 +298,49 @@ test.each([
     await database.drop();
   }
 });
+
+test('evidence that is missing or damaged is said of backup, drill and restore by their exit codes; left out it is not', async () => {
+  const [gone, elsewhere] = [join(folder, 'gone'), join(folder, 'elsewhere')];
+  const withFiles = (root: string, url: string, ...args: readonly string[]) =>
+    cordonIn({ CORDON_DATA_DIR: folder, CORDON_EVIDENCE_DIR: root, DATABASE_URL: url }, ...args);
+  const [lacking, without] = [join(folder, 'lacking.zip'), join(folder, 'without.zip')];
+  const made = await withFiles(gone, today.url, 'backup', '--out', lacking);
+  expect(made.err).toContain(`The evidence file ${SHA256} of INC-1 was not in ${gone}: it is not in the`);
+  expect(made.out).toContain('Of 1 evidence files that entries name, 1 were missing or damaged');
+  const drilled = await withFiles(gone, today.url, 'restore', '--drill', lacking);
+  expect(drilled.out).toMatch(/^DOES NOT HOLD[^]*The evidence file \w+ of INC-1 was not in its folder when/);
+  const left = await withFiles(gone, today.url, 'backup', '--no-evidence', '--out', without);
+  expect(left.out).toContain(`(1 are named in its entries). Copy the folder ${gone}`);
+  expect([made.code, drilled.code, left.code]).toEqual([5, 5, 0]);
+  const codes: number[] = [];
+  for (const path of [lacking, without]) {
+    for (const root of [gone, join(folder, 'evidence')]) {
+      const database = await emptyDatabase();
+      const { code, out } = await withFiles(root, database.url, 'restore', path);
+      expect(out).toContain(
+        root === gone ? `1 of 1 evidence files that entries name are not in ${gone}` : 'All 1 evidence files',
+      );
+      codes.push(code);
+      await database.drop();
+    }
+  }
+  expect(codes).toEqual([5, 0, 0, 0]);
+  const database = await emptyDatabase();
+  const whole = await withFiles(elsewhere, database.url, '--json', 'restore', file());
+  expect(JSON.parse(whole.out)).toMatchObject({ evidence: { named: 1, placed: 1, there: 0, missing: 0 } });
+  await database.drop();
+  const place = join(elsewhere, 'sha256', SHA256.slice(0, 2), SHA256.slice(2, 4), SHA256);
+  expect((await readFile(place)).equals(IMAGE)).toBe(true);
+  await chmod(place, 0o600);
+  await writeFile(place, 'another');
+  const other = await emptyDatabase();
+  expect(await withFiles(elsewhere, other.url, 'restore', file())).toMatchObject({
+    code: 4,
+    err: expect.stringMatching(/other files lie in the places of \w+: they were changed/),
+  });
+  await other.drop();
+  expect(await readFile(place, 'utf8')).toBe('another');
+}, 120_000);
 
 test('a changed or cut-off file, and a database in use, are refused with what to do', async () => {
   const database = await restored();
@@ -402,6 +463,8 @@ test('who was erased after the backup stays erased, with the key of after; every
     expect(shown).toContain('Seen.');
     expect(shown).toContain(BOSS);
     expect(shown).not.toContain(NAME);
+    // The file itself is nobody's key: it is as it was, and who brought it is not said any more.
+    expect(await restoredCordon.records.evidence(1 as IncidentId, admin)).toMatchObject([{ sha256: SHA256 }]);
     expect((await store.people.persons.byIds(['p-xq']))[0]).toMatchObject({ erasedAt: expect.any(Number) });
   } finally {
     await store.close();

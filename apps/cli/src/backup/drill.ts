@@ -2,6 +2,7 @@
 import type { SignerMemory } from '@cordon/runtime';
 import { openStore, restoreBackup, type OpenBackup, type Restored } from '@cordon/store';
 import type { Io } from '../io.js';
+import { countsOf, faultLines, type EvidenceCounts } from './evidence.js';
 import type { Progress } from './progress.js';
 import { replayAll, type ReplayedAll } from './replay-all.js';
 import { withScratchDatabase } from './scratch.js';
@@ -13,6 +14,8 @@ export interface Drilled {
   readonly standing: Standing;
   /** Absent where the log itself was not sound. */
   readonly replayed?: ReplayedAll;
+  /** What of the evidence is in the backup, every byte of it looked at. */
+  readonly evidence: EvidenceCounts;
   /** What does not hold, a sentence each. */
   readonly faults: readonly string[];
   readonly ms: number;
@@ -33,9 +36,15 @@ export async function drill(
       progress.step(`${done} ${what} are sound`),
     );
     const replayed = standing.sound ? await replay(url, progress) : undefined;
-    const faults = [...standingFaults(backup, standing), ...(replayed?.faults ?? [])];
+    const evidence = countsOf(backup.manifest.evidence);
+    const faults = [
+      ...standingFaults(backup, standing),
+      ...(replayed?.faults ?? []),
+      ...faultLines(evidence.faults, 'its folder when the backup was made'),
+    ];
     const ms = Math.round(performance.now() - began);
-    return { ok: faults.length === 0, restored, standing, ...(replayed ? { replayed } : {}), faults, ms };
+    const done = { restored, standing, evidence, faults, ms };
+    return { ok: faults.length === 0, ...done, ...(replayed ? { replayed } : {}) };
   });
 }
 

@@ -6,6 +6,7 @@ const CODES: Readonly<Record<BackupErrorCode, ExitCode>> = {
   damaged: exitCodes.verification,
   other_version: exitCodes.conflict,
   database: exitCodes.conflict,
+  evidence: exitCodes.conflict,
   file: exitCodes.failure,
 };
 

@@ -23,7 +23,8 @@ interface ExportOptions extends GlobalOptions {
   readonly to?: string;
   readonly format?: string;
   readonly since?: string;
-  readonly attachments: boolean;
+  /** Undefined where nothing was said: files go with an incident, and not with the log. */
+  readonly attachments?: boolean;
   readonly out?: string;
 }
 
@@ -50,7 +51,8 @@ export function registerAuditExport(audit: Command, { io, finish }: CommandConte
       '--since <file>',
       'a checkpoint that you kept: the bundle proves that nothing before it was changed',
     )
-    .option('--no-attachments', 'leave evidence files out of the bundle')
+    .option('--attachments', 'with --log: evidence files in the bundle (that of an incident has them)')
+    .option('--no-attachments', 'leave evidence files out of the bundle of an incident')
     .option('--out <file>', 'write to this file')
     .addHelpText(
       'after',
@@ -58,6 +60,7 @@ export function registerAuditExport(audit: Command, { io, finish }: CommandConte
         'audit export INC-17 --out inc-17.zip',
         'audit export INC-17 --format csv --out inc-17.csv',
         'audit export --log --since checkpoint.txt --out log.zip',
+        'audit export --log --attachments --out log-and-evidence.zip',
       ),
     )
     .action(async (ref: string | undefined, _options, command: Command) => {
@@ -127,12 +130,15 @@ async function pathOf(
     );
   if (since !== undefined && format !== 'bundle')
     throw new CliError('--since goes with a bundle: add --format bundle.', exitCodes.usage);
+  if (log && attachments && format !== 'bundle')
+    throw new CliError('--attachments goes with a bundle: add --format bundle.', exitCodes.usage);
   const query = new URLSearchParams({
     format,
     ...(from === undefined ? {} : { from }),
     ...(to === undefined ? {} : { to }),
     ...(since === undefined ? {} : { since: String(await sizeIn(resolve(io.cwd, since))) }),
-    ...(attachments || log ? {} : { attachments: 'no' }),
+    ...(log && attachments ? { attachments: 'yes' } : {}),
+    ...(!log && attachments === false ? { attachments: 'no' } : {}),
   });
   const place = ref === undefined ? '/audit' : `/incidents/${encodeURIComponent(refOf(ref))}`;
   return `${place}/export?${query.toString()}`;

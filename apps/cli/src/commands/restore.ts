@@ -4,7 +4,14 @@ import type { Command } from 'commander';
 import { openBackup, restoreBackup, type OpenBackup, type Restored } from '@cordon/store';
 import { withDatabase } from '../backup/database.js';
 import { drill, type Drilled } from '../backup/drill.js';
-import { evidenceStanding, type EvidenceStanding } from '../backup/evidence.js';
+import {
+  countsOf,
+  evidenceStanding,
+  evidenceStoreOf,
+  faultLines,
+  includedText,
+  type EvidenceStanding,
+} from '../backup/evidence.js';
 import { progressOn, type Progress } from '../backup/progress.js';
 import { speakingOfBackups } from '../backup/speaking.js';
 import { standingOf, type Standing } from '../backup/standing.js';
@@ -23,7 +30,7 @@ export function registerRestore(program: Command, { io, finish }: CommandContext
     .command('restore')
     .summary('put a backup into an empty database, or try whether it could be')
     .description(
-      'Put a backup into an empty database, all of it or nothing, and look at every entry of its history: the database of DATABASE_URL, or the embedded one of the data folder. The keys and the evidence files are put back by hand.',
+      'Put a backup into an empty database, all of it or nothing, and look at every entry of its history: the database of DATABASE_URL, or the embedded one of the data folder. Its evidence files are put into their folder; one that lies there already is left, and another file in its place is refused. The keys are put back by hand.',
     )
     .argument('<file>', 'what "backup" wrote')
     .option(
@@ -57,9 +64,8 @@ async function holdDrill(
 ): Promise<ExitCode> {
   const drilled = await drill(io, backup, signerMemoryOf(io), progress);
   progress.done();
-  const evidence = await evidenceStanding(io, backup.manifest.evidence);
-  if (json) printJson(io, { file: backup.file, madeAt: backup.manifest.madeAt, ...drilled, evidence });
-  else print(io, wrapped(drillText(io, backup, drilled, evidence), columnsOf(io.out), '    '));
+  if (json) printJson(io, { file: backup.file, madeAt: backup.manifest.madeAt, ...drilled });
+  else print(io, wrapped(drillText(io, backup, drilled), columnsOf(io.out), '    '));
   return drilled.ok ? exitCodes.ok : exitCodes.verification;
 }
 
@@ -69,11 +75,12 @@ async function putBack(
   { json }: RestoreOptions,
   progress: Progress,
 ): Promise<ExitCode> {
-  const told = (what: string, table: string): void => progress.step(`${what} ${table}`);
+  const told = (what: string, name: string): void => progress.step(`${what} ${name}`);
+  const files = evidenceStoreOf(io);
   const { restored, standing } = await withDatabase(
     io,
     async (url) => {
-      const restored = await restoreBackup({ url, backup, told, signal: io.signal });
+      const restored = await restoreBackup({ url, backup, told, evidence: files, signal: io.signal });
       const standing = await standingOf(url, signerMemoryOf(io), (what, done) =>
         progress.step(`${done} ${what} are sound`),
       );
@@ -84,8 +91,10 @@ async function putBack(
   progress.done();
   const evidence = await evidenceStanding(io, backup.manifest.evidence);
   const missingKeys = await keysMissing(io);
-  if (json) printJson(io, { file: backup.file, ...restored, standing, evidence, missingKeys });
-  else
+  if (json) {
+    const both = { ...restored.evidence, ...evidence };
+    printJson(io, { file: backup.file, ...restored, standing, evidence: both, missingKeys });
+  } else
     print(
       io,
       wrapped(
@@ -94,7 +103,8 @@ async function putBack(
         '    ',
       ),
     );
-  return standing.sound ? exitCodes.ok : exitCodes.verification;
+  const lost = evidence.missing > 0 && countsOf(backup.manifest.evidence).faults.length > 0;
+  return standing.sound && !lost ? exitCodes.ok : exitCodes.verification;
 }
 
 /** Keys in files that are not here; without that of the vault the server refuses to start. */
@@ -125,7 +135,7 @@ function restoredText(io: Io, backup: OpenBackup, result: Result): string {
     ...missingKeys.map(
       (path) => `Put back ${path} from the copy that was kept apart, before the server starts.`,
     ),
-    ...evidenceLines(evidence),
+    ...evidenceLines(backup, restored, evidence),
     'Everybody signs in again. Tokens that were revoked since the backup are good again: look through them.',
   ].join('\n');
 }
@@ -133,8 +143,7 @@ function restoredText(io: Io, backup: OpenBackup, result: Result): string {
 function drillText(
   io: Io,
   backup: OpenBackup,
-  { ok, restored, standing, replayed, faults, ms }: Drilled,
-  evidence: EvidenceStanding,
+  { ok, restored, standing, replayed, evidence, faults, ms }: Drilled,
 ): string {
   const colours = coloursOf(io, io.out);
   const { origin, size, signed } = standing;
@@ -150,7 +159,9 @@ function drillText(
           `replayed  ${replayed.incidents} incidents and the journal, ${replayed.entries} entries${replayed.faults.length === 0 ? ': each led to the state that is stored' : ''}`,
         ]
       : []),
-    `evidence  ${evidence.named} files are named, ${evidence.missing} of them not in ${evidence.folder}`,
+    evidence.leftOut > 0
+      ? `evidence  ${evidence.named} files are named, and none is in the backup: their folder is kept by itself`
+      : `evidence  ${includedText(evidence)}${evidence.faults.length === 0 ? ', each with the SHA-256 that entries name' : ` of ${evidence.named} that entries name`}`,
     `time      ${(ms / 1000).toFixed(1)} s`,
     ...faults.map((fault) => colours.red(fault)),
   ].join('\n');
@@ -185,9 +196,24 @@ function passedOver({ passedOver: tables }: Restored): readonly string[] {
   return tables.length === 0 ? [] : [`Not restored, because they are not Cordon's: ${tables.join(', ')}.`];
 }
 
-function evidenceLines({ named, missing, folder }: EvidenceStanding): readonly string[] {
-  if (named === 0) return [];
-  return missing === 0
-    ? [`All ${named} evidence files that entries name are in ${folder}.`]
-    : [`${missing} of ${named} evidence files that entries name are not in ${folder}: put them back there.`];
+function evidenceLines(
+  { manifest }: OpenBackup,
+  { evidence: { placed, there } }: Restored,
+  { missing, folder }: EvidenceStanding,
+): readonly string[] {
+  const counts = countsOf(manifest.evidence);
+  if (counts.named === 0) return [];
+  const held =
+    counts.included === 0
+      ? []
+      : [`${includedText(counts)} are in ${folder}: ${placed} were put there, ${there} were there already.`];
+  if (missing > 0)
+    return [
+      ...held,
+      ...faultLines(counts.faults, 'its folder when the backup was made'),
+      `${missing} of ${counts.named} evidence files that entries name are not in ${folder}: put them back there, from a copy of it.`,
+    ];
+  return counts.included === counts.named
+    ? held
+    : [...held, `All ${counts.named} evidence files that entries name are in ${folder}.`];
 }

@@ -9,7 +9,9 @@ export type BackupErrorCode =
   /** The file cannot be written or read. */
   | 'file'
   /** The database is not one that a backup can be made of, or put into. */
-  | 'database';
+  | 'database'
+  /** What lies in the evidence folder is in the way. */
+  | 'evidence';
 
 /** A backup cannot be made, read or put back; trying again does not help. The message, for the operator, names the thing and the fix. */
 export class BackupError extends OperationalError {

@@ -1,5 +1,5 @@
 /** What tables there are, asked of the database itself: a new one cannot be forgotten. */
-import type { ClientBase } from 'pg';
+import pg, { type ClientBase } from 'pg';
 import { migrations } from '../migrations/index.js';
 import { BackupError } from './backup-error.js';
 
@@ -97,6 +97,14 @@ export async function tablesOf(client: ClientBase): Promise<readonly CatalogueTa
 
 export async function triggersOf(client: ClientBase): Promise<readonly CatalogueTrigger[]> {
   return (await client.query<CatalogueTrigger>(TRIGGERS)).rows;
+}
+
+/** How a trigger is as it was again. */
+export const ENABLE = { A: 'ENABLE ALWAYS', O: 'ENABLE', R: 'ENABLE REPLICA' } as const;
+
+/** The statement that does this to the trigger: the owner's, undone with the transaction. */
+export function altered({ table, name }: CatalogueTrigger, what: string): string {
+  return `ALTER TABLE ${pg.escapeIdentifier(table)} ${what} TRIGGER ${pg.escapeIdentifier(name)}`;
 }
 
 /** Columns that number by themselves, with the next number of each. */

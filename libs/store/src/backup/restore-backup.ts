@@ -1,10 +1,13 @@
-/** Puts a backup into an empty database: all of it, or nothing. */
+/** Puts a backup into an empty database, and its evidence files in their folder: all of it, or nothing that counts. */
+import type { EvidenceStore } from '@cordon/runtime';
 import pg, { type Client } from 'pg';
 import { migrate } from '../migrate.js';
 import { withOwner, withSchemaLock } from '../owner-session.js';
 import { asOwnersWork, BackupError } from './backup-error.js';
 import {
+  altered,
   difference,
+  ENABLE,
   FILLED_BY_MIGRATIONS,
   inOrder,
   isPrepared,
@@ -12,24 +15,30 @@ import {
   ranMigrations,
   tablesOf,
   triggersOf,
-  type CatalogueTrigger,
 } from './catalogue.js';
 import { copyIn, PLAIN_SETTINGS } from './copy.js';
+import { evidenceNamed } from './evidence-named.js';
+import { evidencePlaces, putEvidence } from './evidence-places.js';
 import type { BackupTable } from './manifest.js';
 import type { OpenBackup } from './open-backup.js';
+import { noteRestore, noteRestored } from './under-way.js';
 
 export interface RestoreBackupOptions {
   /** A database that is blank, or that migrations have prepared and nobody has used. The owner's login. */
   readonly url: string;
   readonly backup: OpenBackup;
-  /** Hears of each table before it is looked at, and again before it is loaded. */
-  readonly told?: (what: 'check' | 'load', table: string) => void;
+  /** Where evidence files are put; without it they are looked at alone. */
+  readonly evidence?: EvidenceStore;
+  /** Hears of each table and file before it is looked at, and again before it is put in place. */
+  readonly told?: (what: 'check' | 'load', name: string) => void;
   readonly signal?: AbortSignal;
 }
 
 export interface Restored {
   readonly tables: number;
   readonly rows: number;
+  /** Evidence files that were put in place, and those that lay there already. */
+  readonly evidence: { readonly placed: number; readonly there: number };
   /** Tables of the backup that this version has none of: another program's. */
   readonly passedOver: readonly string[];
   /** Sentences for the operator. */
@@ -42,36 +51,44 @@ SELECT count(*)::int AS count FROM pg_stat_activity
  WHERE datname = current_database() AND pid <> pg_backend_pid()
    AND application_name LIKE 'cordon%' AND application_name NOT IN ('cordon setup', 'cordon migrate')`;
 
-const ENABLE = { A: 'ENABLE ALWAYS', O: 'ENABLE', R: 'ENABLE REPLICA' } as const;
-
 /**
- * Looks at every byte of the backup first, then loads it in one transaction, in which the triggers that guard the history
- * are off; before the commit they are as they were. Whatever cuts it short leaves the database empty. Rejects with a
- * BackupError that names the fix.
+ * Looks at every byte of the backup first. Then evidence files are put in place, and everything else is loaded in one
+ * transaction, in which the triggers that guard the history are off; before the commit they are as they were. Whatever
+ * cuts it short leaves the database empty, with a note on it that a server does not start over; restoring again leaves
+ * the files that are in place, and does the rest. Rejects with a BackupError that names the fix.
  */
 export async function restoreBackup(options: RestoreBackupOptions): Promise<Restored> {
-  const { url, backup, told, signal } = options;
+  const { url, backup, evidence, signal } = options;
+  const told = (what: 'check' | 'load', name: string): void => {
+    signal?.throwIfAborted();
+    options.told?.(what, name);
+  };
   const other = difference(backup.manifest.migrations);
   if (other !== undefined)
     throw new BackupError(
       'other_version',
       `${backup.file} was made by another version of Cordon (${other}): restore it with that version, and update afterwards.`,
     );
-  await backup.check((table) => {
-    signal?.throwIfAborted();
-    told?.('check', table);
-  });
+  await backup.check((member) => told('check', member));
   // What is in use must not even be migrated.
   await withOwner(url, mustBeUnused);
+  const places = evidence && (await evidencePlaces(backup, evidence, (name) => told('check', name)));
   const { warnings } = await migrate({ url });
   return withSchemaLock(url, async (client) => {
     await mustBeUnused(client);
     await mustBeThisVersion(client);
+    await noteRestore(client, backup);
+    const wanted = places?.wanted ?? [];
+    const settle = evidence && (await putEvidence(backup, evidence, wanted, (name) => told('load', name)));
     await client.query('BEGIN');
-    const restored = await load(client, options);
+    const restored = await load(client, backup, (table) => told('load', table));
+    const named = await evidenceOf(client, backup);
+    await noteRestored(client);
     await client.query('COMMIT');
+    await settle?.(named);
     await client.query('ANALYZE');
-    return { ...restored, warnings };
+    const counted = { placed: wanted.length, there: places?.there ?? 0 };
+    return { ...restored, evidence: counted, warnings };
   }).catch(asOwnersWork);
 }
 
@@ -109,8 +126,11 @@ async function mustBeEmpty(client: Client): Promise<void> {
   }
 }
 
-async function load(client: Client, options: RestoreBackupOptions): Promise<Omit<Restored, 'warnings'>> {
-  const { backup, told, signal } = options;
+async function load(
+  client: Client,
+  backup: OpenBackup,
+  told: (table: string) => void,
+): Promise<Pick<Restored, 'tables' | 'rows' | 'passedOver'>> {
   for (const setting of PLAIN_SETTINGS) await client.query(setting);
   const { tables, passedOver } = await matching(client, backup);
   const names = tables.map(({ name }) => pg.escapeIdentifier(name)).join(', ');
@@ -122,8 +142,7 @@ async function load(client: Client, options: RestoreBackupOptions): Promise<Omit
     if (FILLED_BY_MIGRATIONS.includes(name)) await client.query(`DELETE FROM ${pg.escapeIdentifier(name)}`);
   let rows = 0;
   for (const table of await inOrder(client, tables)) {
-    signal?.throwIfAborted();
-    told?.('load', table.name);
+    told(table.name);
     rows += await loadTable(client, backup, table);
   }
   for (const { table, column, next } of backup.manifest.numbering)
@@ -134,6 +153,19 @@ async function load(client: Client, options: RestoreBackupOptions): Promise<Omit
   for (const trigger of triggers)
     if (trigger.enabled !== 'D') await client.query(altered(trigger, ENABLE[trigger.enabled]));
   return { tables: tables.length, rows, passedOver };
+}
+
+/** Hashes of the files that the restored entries name. A list that leaves one out would lose it in silence. */
+async function evidenceOf(client: Client, { file, manifest }: OpenBackup): Promise<ReadonlySet<string>> {
+  const listed = new Set(manifest.evidence.map(({ sha256 }) => sha256));
+  const named = await evidenceNamed(client);
+  const lost = named.find(({ sha256 }) => !listed.has(sha256));
+  if (lost)
+    throw new BackupError(
+      'damaged',
+      `${file} is not whole: INC-${lost.incident} names the evidence file ${lost.sha256}, and its list does not. Nothing was put back; take another backup.`,
+    );
+  return new Set(named.map(({ sha256 }) => sha256));
 }
 
 /** The backup's tables that are here. Rejects where one of ours is not in it, or has other columns. */
@@ -164,8 +196,4 @@ async function loadTable(client: Client, backup: OpenBackup, table: BackupTable)
       `Of the ${table.rows} rows of ${table.name}, ${loaded} came into the database.`,
     );
   return loaded;
-}
-
-function altered({ table, name }: CatalogueTrigger, what: string): string {
-  return `ALTER TABLE ${pg.escapeIdentifier(table)} ${what} TRIGGER ${pg.escapeIdentifier(name)}`;
 }

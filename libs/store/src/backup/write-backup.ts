@@ -3,12 +3,15 @@ import { open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { TreeEdge, writeZip, type ZipMember } from '@cordon/audit';
 import { OperationalError, toIso, type EpochMs } from '@cordon/kernel';
+import type { EvidenceStore } from '@cordon/runtime';
 import pg, { type Client } from 'pg';
 import { codeOf } from '../evidence/folders.js';
 import { closing, syncFolder } from '../log-keys/files.js';
 import { withOwner } from '../owner-session.js';
 import { asOwnersWork, BackupError } from './backup-error.js';
 import { difference, NOT_BACKED_UP, numberingOf, ranMigrations, tablesOf } from './catalogue.js';
+import { EvidenceMembers } from './evidence-members.js';
+import { evidenceNamed } from './evidence-named.js';
 import { copyOut, linesIn, PLAIN_SETTINGS } from './copy.js';
 import {
   BACKUP_MANIFEST,
@@ -18,6 +21,7 @@ import {
   type BackupTable,
 } from './manifest.js';
 import { queueCopy } from './queue-rows.js';
+import { mustNotBeHalfRestored } from './under-way.js';
 
 export interface WriteBackupOptions {
   /** The owner's login. */
@@ -25,8 +29,10 @@ export interface WriteBackupOptions {
   /** Not there yet. */
   readonly file: string;
   readonly at: EpochMs;
-  /** Hears of each table before it is read, and how many bytes there are so far. */
-  readonly told?: (table: string, bytes: number) => void;
+  /** Where the evidence files lie; without it they are left out, and the manifest says so. */
+  readonly evidence?: Pick<EvidenceStore, 'open'> | undefined;
+  /** Hears of each table and evidence file before it is read, and how many bytes there are so far. */
+  readonly told?: (what: string, bytes: number) => void;
   readonly signal?: AbortSignal;
 }
 
@@ -38,12 +44,6 @@ interface Source {
 
 /** Columns that would not be told apart from text in a path or a statement are not Cordon's. */
 const PLAIN_NAME = /^[a-z_][a-z0-9_]{0,62}$/;
-
-const EVIDENCE = `
-SELECT DISTINCT lower(one->>'value') AS sha256
-  FROM audit_opening, json_array_elements(openings::json) AS one
- WHERE strpos(openings, '"data.stored"') > 0 AND one->>'key' = 'data.sha256' AND lower(one->>'value') ~ '^[0-9a-f]{64}$'
- ORDER BY 1`;
 
 const HEAD = `
 SELECT deployment.log, log_head.epoch, log_head.origin, log_head.size::int8::text AS size, log_head.edge,
@@ -93,6 +93,7 @@ async function inSnapshot(
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   for (const setting of PLAIN_SETTINGS) await client.query(setting);
   const migrations = await ranMigrations(client);
+  await mustNotBeHalfRestored(client);
   const other = difference(migrations);
   if (other !== undefined)
     throw new BackupError(
@@ -101,7 +102,7 @@ async function inSnapshot(
     );
   const { sources, leftOut, queue } = await whatToCopy(client);
   const rest = { ...(await headOf(client)), migrations, leftOut, queue, madeAt: toIso(options.at) };
-  const evidence = (await client.query<{ sha256: string }>(EVIDENCE)).rows.map(({ sha256 }) => sha256);
+  const evidence = new EvidenceMembers(await evidenceNamed(client), options.evidence);
   const tables: BackupTable[] = [];
   let manifest: BackupManifest | undefined;
   async function* members(): AsyncGenerator<ZipMember> {
@@ -110,7 +111,11 @@ async function inSnapshot(
       yield { path: memberOf(name), data: counted(copyOut(client, statement)) };
     }
     // Sequences do not wait for a commit: read after all rows, they are past every one of them.
-    manifest = { ...rest, evidence, tables, numbering: await numberingOf(client) };
+    const numbering = await numberingOf(client);
+    // Files never change, and those that entries name stay: the moment need not be held any longer.
+    await client.query('COMMIT');
+    yield* evidence.members((sha256, bytes) => options.told?.(`evidence ${sha256}`, total + bytes));
+    manifest = { ...rest, evidence: evidence.found, tables, numbering };
     yield { path: BACKUP_MANIFEST, data: Buffer.from(formatBackupManifest(manifest), 'utf8') };
   }
   let rows = 0;
@@ -126,6 +131,7 @@ async function inSnapshot(
   const written = (path: string, bytes: number, sha256: string): void => {
     const source = sources.find(({ name }) => memberOf(name) === path);
     if (source) tables.push({ name: source.name, columns: source.columns, rows, bytes, sha256 });
+    else evidence.written(path, bytes, sha256);
   };
   await closing(await open(part, 'wx', 0o600), async (handle) => {
     for await (const chunk of writeZip(members(), written)) {
@@ -134,7 +140,6 @@ async function inSnapshot(
     }
     await handle.sync();
   });
-  await client.query('COMMIT');
   if (!manifest) throw new BackupError('database', 'The backup was not finished.');
   return manifest;
 }
