@@ -24,7 +24,13 @@ export const AuditExportQuery = z
     format: z
       .enum(auditFormats, { error: `must be one of the formats available: ${auditFormats.join(', ')}` })
       .default('bundle'),
+    /** Evidence files in the bundle: those that its range names. */
+    attachments: z.enum(['yes', 'no'], { error: 'must be yes or no' }).default('no'),
     ...bundleQuery,
+  })
+  .refine(({ format, attachments }) => format === 'bundle' || attachments === 'no', {
+    error: 'go with format=bundle',
+    path: ['attachments'],
   })
   .refine((query) => (query.export === undefined) === (query.checkpoint === undefined), namesExport);
 export type AuditExportQuery = z.infer<typeof AuditExportQuery>;

@@ -46,6 +46,10 @@ export const problems = {
     status: 410,
     title: { en: 'The link is used up or has expired', 'zh-Hant': '連結已使用或已過期' },
   },
+  pruned: {
+    status: 410,
+    title: { en: 'This part of the log is gone', 'zh-Hant': '紀錄的這一部分已不再保存' },
+  },
   holds_tasks: {
     status: 409,
     title: { en: 'The person still holds tasks', 'zh-Hant': '此人仍持有任務' },

@@ -31,6 +31,7 @@ export type {
   LogHead,
   LogKey,
   LogStore,
+  Pruning,
   SignerMemory,
   StoredCheckpoint,
   StoredTile,
@@ -39,7 +40,9 @@ export type {
   UnsequencedEntry,
   Witnesses,
 } from './log/ports.js';
+export { PrunedEntriesError } from './log/ports.js';
 export type { LogService } from './log/service.js';
+export { DeploymentLog, type DeploymentLogParts } from './log/deployment-log.js';
 export { Backlog, heldBack, MAX_BACKLOG } from './log/backlog.js';
 export { checkpointCovering } from './log/covering.js';
 export { LogKeeper, type KeeperOptions } from './log/keeper.js';
@@ -52,6 +55,17 @@ export {
   type KeyPurpose,
   type LogKeys,
 } from './log/keys.js';
+export {
+  planPruning,
+  PruningRefusedError,
+  type IncidentSpan,
+  type KeptIncident,
+  type PruningOrder,
+  type PruningPlan,
+  type PruningStore,
+} from './log/plan-pruning.js';
+export { prune, type Pruned, type PruneParts } from './log/prune.js';
+export { headsOf, type PruningGrounds, type SaidPruned } from './log/pruned-leaf.js';
 export { recover, recoverable, type RecoverOptions, type Recovery } from './log/recover.js';
 export { patrol, selfCheck, type SelfChecked, type SelfCheckOptions } from './log/self-check.js';
 export { Sequencer } from './log/sequencer.js';
@@ -197,4 +211,5 @@ export {
   type BundleView,
 } from './log/bundle-ports.js';
 export type { PreparedBundle } from './log/bundle.js';
+export type { EvidenceEntry } from './log/bundle-survey.js';
 export { replayHistory, type ReplayedHistory } from './log/replay-history.js';

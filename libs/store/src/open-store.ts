@@ -19,6 +19,7 @@ import type {
 } from '@cordon/runtime';
 import type { DataSource } from 'typeorm';
 import { canSetRole } from './app-role.js';
+import { mustNotBeHalfRestored } from './backup/under-way.js';
 import { APP_ROLE, clientConfig, type SessionSettings } from './connection.js';
 import { makeDataSource } from './data-source.js';
 import { PostgresDoorStore } from './door-store.js';
@@ -115,7 +116,10 @@ const PING = { name: 'ping', text: 'SELECT 1' };
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { url, vaultKeyFile, applicationName = 'cordon', poolSize = 8, readPoolSize = 4 } = options;
-  const restricted = await withOwner(url, (client) => canSetRole(client));
+  const restricted = await withOwner(url, async (client) => {
+    await mustNotBeHalfRestored(client);
+    return canSetRole(client);
+  });
   const role: SessionSettings = restricted ? { role: APP_ROLE } : {};
   const dataSource = makeDataSource({
     url,

@@ -18,6 +18,17 @@ test('a whole export verifies, however its bytes are cut up on the way', async (
   }
 });
 
+test('a refusal verifies too', async () => {
+  const [first = ''] = chainLines(1);
+  const refused = historyLine(JSON.parse(first) as HistoryLine, {
+    ...{ kind: 'rejection', who: 'ann', type: 'step.start' },
+  });
+  expect(await verify([first, `${JSON.stringify(refused)}\n`])).toMatchObject({
+    ok: true,
+    kinds: { opened: 1, rejection: 1 },
+  });
+});
+
 test('any flipped bit in any leaf names the entry that was altered', async () => {
   const lines = chainLines(4);
   for (let n = 0; n < 4; n += 1) {
@@ -107,7 +118,7 @@ test('an entry of another incident is not taken, and no history begins in the mi
   const foreign = historyLine(JSON.parse(first) as HistoryLine, {
     who: 'ann',
     type: 'note.add',
-    incident: 'uid-2',
+    incident: '0198c0de-0000-7000-8000-000000000002',
   });
   expect(await verify([first, `${JSON.stringify(foreign)}\n`])).toMatchObject({
     bad: { line: 2, reason: expect.stringMatching(/another incident/) },

@@ -141,11 +141,15 @@ test('the log, its range, the kept checkpoint and the attachments are asked for'
   await cordon('export', '--log', '--since', 'checkpoint.txt', '--out', 'y.zip');
   await cordon('export', '17', '--no-attachments', '--format', 'bundle', '--out', 'z');
   await cordon('export', '17', '--out', 'a.csv');
+  await cordon('export', '--log', '--attachments', '--out', 'b.zip');
+  await cordon('export', '17', '--out', 'c.zip');
   expect(asked.map(({ path }) => path)).toEqual([
     '/audit/export?format=bundle&from=5&to=2026-03-24T00%3A00%3A00Z',
     '/audit/export?format=bundle&since=1234',
     '/incidents/INC-17/export?format=bundle&attachments=no',
     '/incidents/INC-17/export?format=csv',
+    '/audit/export?format=bundle&attachments=yes',
+    '/incidents/INC-17/export?format=bundle',
   ]);
 });
 
@@ -155,6 +159,7 @@ test.each([
   [['export', '17', '--from', '3']],
   [['export', '--log', '--format', 'pdf']],
   [['export', '17', '--since', 'checkpoint.txt']],
+  [['export', '--log', '--attachments', '--format', 'jsonl']],
   [['export', '17', '--since', 'none.txt', '--out', 'x.zip']],
 ])('%j is a wrong use, and the server is not asked', async (args) => {
   expect([(await cordon(...args)).code, asked]).toEqual([2, []]);

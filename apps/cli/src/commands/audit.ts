@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { registerAuditCheckpoint } from './audit-checkpoint.js';
 import { registerAuditExport } from './audit-export.js';
 import { registerAuditKey } from './audit-key.js';
+import { registerAuditPrune } from './audit-prune.js';
 import { registerAuditRecover } from './audit-recover.js';
 import { registerAuditVerify } from './audit-verify.js';
 import { registerAuditWitness } from './audit-witness.js';
@@ -23,5 +24,6 @@ export function registerAudit(program: Command, context: CommandContext): void {
   registerAuditVerify(audit, context);
   registerAuditKey(audit, context);
   registerAuditRecover(audit, context);
+  registerAuditPrune(audit, context);
   registerAuditWitness(audit, context);
 }

@@ -1,7 +1,8 @@
 import { genesisHash, sealEntry } from '@cordon/audit';
 import type { Json, JsonObject } from '@cordon/kernel';
 
-const INCIDENT = 'uid-1';
+const INCIDENT = '0198c0de-0000-7000-8000-000000000001';
+const REFUSAL = { code: 'forbidden' };
 const AT = '2025-02-22T02:00:00.000Z';
 
 /** An entry of a history as its export has it, real enough to verify. */
@@ -20,6 +21,7 @@ export interface HistoryLine {
   readonly note: string | null;
   readonly actor: JsonObject;
   readonly openings: Json;
+  readonly rejection?: JsonObject;
 }
 
 export function historyLine(
@@ -39,6 +41,7 @@ export function historyLine(
   const prev = before ? Buffer.from(before.hash, 'hex') : genesisHash(incident);
   const actor = { id: who, type: 'person', roles: [] };
   const event = { type };
+  const refused = kind === 'rejection' ? { rejection: REFUSAL } : {};
   const sealed = sealEntry(
     {
       kind,
@@ -54,7 +57,8 @@ export function historyLine(
       to: 'open',
       machineDigest: 'ab'.repeat(32),
       stateDigest: 'cd'.repeat(32),
-      committed: note === undefined ? {} : { note },
+      ...(kind === 'rejection' ? { rejection: REFUSAL.code } : {}),
+      committed: { ...(note === undefined ? {} : { note }), ...refused },
     },
     prev,
     () => 'c2FsdHNhbHRzYWx0c2FsdA',
@@ -74,6 +78,7 @@ export function historyLine(
     note: note ?? null,
     actor: { id: who, type: 'person' },
     openings: sealed.openings as unknown as Json,
+    ...refused,
   };
 }
 

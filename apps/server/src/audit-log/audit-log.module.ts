@@ -1,3 +1,4 @@
+import { VERIFY_TEXT } from '@cordon/audit';
 import { historyViews } from '@cordon/exchange';
 import { HistoryExports, type EvidenceStore, type Journal, type Vault } from '@cordon/runtime';
 import { Module } from '@nestjs/common';
@@ -9,7 +10,7 @@ import { AuditController } from './audit.controller.js';
 import { EntryProofController } from './entry-proof.controller.js';
 import { ExportsUnderWay } from './exports-under-way.js';
 import { TlogController } from './tlog.controller.js';
-import { readRelease, readVerifyPy, VERIFY_TEXT } from './verify-text.js';
+import { readRelease, readVerifyPy } from './checker-files.js';
 
 /** How long an export waits for the log to be signed. */
 const WAIT_MS = 20_000;

@@ -19,6 +19,7 @@ import {
   verifyInclusion,
 } from '@cordon/audit';
 import { historyViews } from '@cordon/exchange';
+import type { IncidentId } from '@cordon/runtime';
 import { serveLog } from '../testing/serve-log.js';
 
 let served: Awaited<ReturnType<typeof serveLog>>;
@@ -184,6 +185,43 @@ test('an erasure while it is sent breaks the connection, and what came is no zip
   expect(await namesIn(Buffer.concat(came))).toBeUndefined();
 });
 
+test.each([
+  ['the log as lines', '/api/v1/audit/export?format=jsonl'],
+  ['the incident as pdf', '/api/v1/incidents/INC-1/export?format=pdf'],
+])(
+  'an erasure before the first byte of %s is answered with when to ask again, and is no fault',
+  async (_, path) => {
+    const mei = await served.person('responder');
+    await served.open();
+    await served.note('INC-1', { note: 'Mei was at home', about: mei.id });
+    await served.turns();
+    const { open } = served.vault;
+    let opened = 0;
+    served.vault.open = async (...parameters) => {
+      opened += 1;
+      return opened > 1 ? undefined : open.apply(served.vault, parameters);
+    };
+    const { status, headers, body } = await served.ask(path);
+    expect([status, headers.get('retry-after'), body.code]).toEqual([503, '1', 'unavailable']);
+    expect(served.logged.join('')).not.toContain('request failed');
+  },
+);
+
+test('a client that goes away before the first byte is no fault of ours', async () => {
+  await served.open();
+  const gone = new AbortController();
+  served.signs.now = false;
+  const asked = fetch(`${served.url}${BUNDLE}`, {
+    headers: { Authorization: `Bearer ${served.administrator}` },
+    signal: gone.signal,
+  });
+  gone.abort();
+  await expect(asked).rejects.toThrow();
+  served.signs.now = true;
+  expect((await served.download(BUNDLE)).status).toBe(200);
+  expect(served.logged.join('')).not.toContain('request failed');
+});
+
 test('without a signature in time the answer says why, and when to ask again', async () => {
   await served.open();
   served.signs.now = false;
@@ -246,6 +284,59 @@ test('the log as a whole, or a part of it, is for administrators and auditors', 
   expect((await served.ask('/api/v1/audit/export?from=yesterday')).status).toBe(422);
 });
 
+test('the log has evidence files when they are asked for, of all its incidents, each with its entry of custody first', async () => {
+  const { token } = await served.person('auditor');
+  for (const text of ['a file', 'another']) await upload(await served.open(), text);
+  await upload('INC-2', 'a file');
+  await served.turns();
+  const filesIn = async (zip: Buffer): Promise<readonly string[]> =>
+    ((await namesIn(zip)) ?? []).filter((name) => name.startsWith('attachments/'));
+  const custodyOf = async (ref: string): Promise<readonly string[][]> =>
+    (await served.ask(`/api/v1/incidents/${ref}/evidence`)).body.items.map(
+      ({ custody }: { custody: readonly { type: string }[] }) => custody.map(({ type }) => type),
+    );
+  const plain = await served.download('/api/v1/audit/export', {}, token);
+  expect(await filesIn(plain.bytes)).toEqual([]);
+  expect(plain.bytes.includes('{"attachments":"left out"')).toBe(true);
+  expect(await custodyOf('INC-2')).toEqual([['evidence.add'], ['evidence.add']]);
+  const path = '/api/v1/audit/export?attachments=yes';
+  const whole = await served.download(path, {}, token);
+  expect(await filesIn(whole.bytes)).toHaveLength(2);
+  expect(await verify(whole.bytes)).toMatchObject({ status: 0 });
+  const viewed = ['evidence.add', 'evidence.view'];
+  expect([await custodyOf('INC-1'), await custodyOf('INC-2')]).toEqual([[viewed], [viewed, viewed]]);
+  // The same again, which is another look at the files.
+  const location = whole.headers.get('content-location') ?? '';
+  const headers = { Range: 'bytes=1000-', 'If-Range': whole.headers.get('etag') ?? '' };
+  const rest = await served.download(location, headers, token);
+  expect([rest.status, rest.bytes.equals(whole.bytes.subarray(1000))]).toEqual([206, true]);
+  expect(await custodyOf('INC-1')).toEqual([[...viewed, 'evidence.view']]);
+  // A range has the files that it names, and no others.
+  const part = await served.download(`${path}&from=0&to=1`, {}, token);
+  expect([part.bytes.includes('{"attachments":"none"'), await filesIn(part.bytes)]).toEqual([true, []]);
+  expect(await verify(part.bytes)).toMatchObject({ status: 0 });
+  const coordinator = await served.person('coordinator');
+  expect((await served.ask(path, { token: coordinator.token })).status).toBe(403);
+  const lines = await served.ask(`${path}&format=jsonl`);
+  expect([lines.status, lines.body.errors[0].pointer]).toEqual([422, '/attachments']);
+});
+
+test('whoever does not see every incident gets neither the log nor its files, and a file in quarantine is named', async () => {
+  const { token } = await served.person('auditor');
+  await upload(await served.open(), 'a file');
+  const infected = { type: 'evidence.scan', data: { id: 1, verdict: 'infected', detail: 'Eicar' } };
+  const system = { type: 'system', id: 'cordon', roles: [] } as const;
+  await served.cordon.submitEvent(1 as IncidentId, { key: randomUUID(), ...infected }, system);
+  await served.turns();
+  const refused = await served.ask('/api/v1/audit/export?attachments=yes', { token });
+  expect([refused.status, refused.body.code]).toEqual([403, 'evidence_quarantined']);
+  expect(refused.body.detail).toContain('INC-1/1');
+  expect((await served.ask('/api/v1/incidents/INC-1/evidence')).body.items[0].custody).toHaveLength(2);
+  expect((await served.download('/api/v1/audit/export?attachments=no', {}, token)).status).toBe(200);
+  await served.open({ tlp: 'red' });
+  expect((await served.ask('/api/v1/audit/export?attachments=yes', { token })).status).toBe(403);
+});
+
 test('checkpoint, keys, tiles and proofs fit together', async () => {
   expect((await served.ask('/api/v1/audit/checkpoint')).status).toBe(404);
   await served.open();
@@ -300,6 +391,31 @@ test('checkpoint, keys, tiles and proofs fit together', async () => {
   const oldRoot = await rootAt(memoryTiles([full.bytes.subarray(0, 8_192)].flatMap(split)), from);
   expect(verifyConsistency({ oldSize: from, oldRoot, size, root, proof: hashes })).toBe(true);
   expect((await served.ask(`/api/v1/audit/consistency?from=1&to=${size + 9_999}`)).status).toBe(422);
+});
+
+test('below the boundary of retention leaves are gone, and say so; hashes and what comes after are there', async () => {
+  await served.open();
+  for (let i = 0; i < 300; i += 1) await served.note('INC-1');
+  await served.turns();
+  const { log } = served.store;
+  const head = log.head.bind(log);
+  log.head = async () => ({ ...(await head()), pruned: { place: 256, lastEntry: 256 } });
+  for (const path of [
+    'tlog/tile/entries/000',
+    'export',
+    'export?from=255',
+    'export?from=0&format=jsonl',
+    'export?from=2020-01-01T00:00:00Z',
+  ]) {
+    const { status, body } = await served.ask(`/api/v1/audit/${path}`);
+    expect([path, status, body.code]).toEqual([path, 410, 'pruned']);
+    expect(String(body.detail)).toContain('from=256');
+  }
+  expect((await served.ask('/api/v1/audit/tlog/tile/0/000')).status).toBe(200);
+  const leaves = await served.download('/api/v1/audit/tlog/tile/entries/001.p/20');
+  expect([leaves.status, decodeEntryBundle(leaves.bytes).length]).toEqual([200, 20]);
+  const { status, bytes } = await served.download('/api/v1/audit/export?from=256');
+  expect([status, (await verify(bytes)).status]).toEqual([200, 0]);
 });
 
 function split(tile: Buffer): readonly Buffer[] {

@@ -1,6 +1,7 @@
 import {
   AlteredEvidenceError,
   ErasedMeanwhileError,
+  PrunedEntriesError,
   UnknownCheckpointError,
   type BegunExport,
 } from '@cordon/runtime';
@@ -48,14 +49,25 @@ export function nothingSigned(): ProblemError {
  * trying once more.
  */
 export async function begunOf(begin: Promise<BegunExport>, again: boolean): Promise<Begun> {
-  try {
+  return expecting(again, async () => {
     const begun = await begin;
     if (begun.ok) return begun;
     throw refused(begun);
+  });
+}
+
+/**
+ * Work on an export, what may come in between told as its problem: from the first look at the log to the last byte
+ * somebody may be erased, or a file changed.
+ */
+export async function expecting<T>(again: boolean, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
   } catch (error) {
     if (error instanceof ErasedMeanwhileError) throw again ? changedSince() : erasedMeanwhile();
     if (error instanceof UnknownCheckpointError) throw unknownCheckpoint(error.size);
     if (error instanceof AlteredEvidenceError) throw alteredEvidence();
+    if (error instanceof PrunedEntriesError) throw prunedAway(error.place);
     throw error;
   }
 }
@@ -82,6 +94,17 @@ export function notSigned(): ProblemError {
     ),
     {},
     { 'Retry-After': '10' },
+  );
+}
+
+/** Entries of incidents below this place went when their retention ended. */
+export function prunedAway(place: number): ProblemError {
+  return new ProblemError(
+    'pruned',
+    say(
+      `Below place ${place} the entries of closed incidents are gone: their retention period is over. Ask from=${place} on; the hashes of what is gone stay in the tiles, and the journal's log.pruned says which archive was made of it.`,
+      `位置 ${place} 之前，已結束事故的紀錄因保存期屆滿而不再保存。請以 from=${place} 起匯出；有關雜湊值仍載於區塊內，而日誌的 log.pruned 載明曾製作哪一份存檔。`,
+    ),
   );
 }
 
@@ -126,7 +149,18 @@ export function alteredEvidence(): ProblemError {
   );
 }
 
-export function quarantinedEvidence(items: readonly number[]): ProblemError {
+/** The files of an incident that goes out with the log are not for this person. */
+export function unreadableEvidence(ref: string): ProblemError {
+  return new ProblemError(
+    'forbidden',
+    say(
+      `The evidence files of ${ref} are not for you to read: export with attachments=no, or ask an administrator.`,
+      `你無權讀取 ${ref} 的證據檔案：請以 attachments=no 匯出，或請管理員匯出。`,
+    ),
+  );
+}
+
+export function quarantinedEvidence(items: readonly string[]): ProblemError {
   const list = items.join(', ');
   return new ProblemError(
     'evidence_quarantined',

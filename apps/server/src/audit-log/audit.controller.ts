@@ -1,4 +1,10 @@
-import { AuditExportQuery, CheckpointList, Consistency, ConsistencyQuery } from '@cordon/contracts';
+import {
+  AuditExportQuery,
+  CheckpointList,
+  Consistency,
+  ConsistencyQuery,
+  type Language,
+} from '@cordon/contracts';
 import { consistencyProof } from '@cordon/audit';
 import type { Actor } from '@cordon/engine';
 import { fromIso, toIso } from '@cordon/kernel';
@@ -11,12 +17,13 @@ import { pipeline } from 'node:stream/promises';
 import { Policy } from '../access/policy.js';
 import { defined } from '../http/defined.js';
 import { Answers, AnswersFile } from '../http/documented.js';
-import { ActorOf } from '../http/request-context.js';
+import { ActorOf, LanguageOf } from '../http/request-context.js';
 import { CheckedQuery, invalidRequest } from '../http/schema-pipe.js';
 import { AUDIT, CORDON, type AuditLog } from '../injection.js';
-import { begunOf, noLog, notAllVisible, nothingSigned } from './audit-problems.js';
+import { begunOf, expecting, noLog, notAllVisible, nothingSigned, prunedAway } from './audit-problems.js';
 import { HISTORY_EXPORTS, type Exports } from './audit-tokens.js';
 import { ExportsUnderWay } from './exports-under-way.js';
+import { handOutOfLog } from './hand-out-evidence.js';
 import { primed, sendBundle } from './send-bundle.js';
 
 /** Days of which the last checkpoint is listed. */
@@ -90,23 +97,27 @@ export class AuditController {
   async export(
     @CheckedQuery(AuditExportQuery) query: AuditExportQuery,
     @ActorOf() actor: Actor,
+    @LanguageOf() language: Language,
     @Req() request: Request,
     @Res() response: Response,
   ): Promise<void> {
     if (!(await this.cordon.seesAll(actor))) throw notAllVisible();
     if (request.method === 'HEAD') return void response.end();
-    await this.underWay.during(actor, async () => {
+    const sending = async (): Promise<void> => {
       const { bundle, location, again } = await this.begun(query, actor);
+      if (query.attachments === 'yes') await handOutOfLog(this.cordon, bundle.evidence, actor, language);
       if (query.format === 'bundle')
         await sendBundle({ bundle, location, again, name: 'cordon-log' }, request, response);
       else await sendLines(bundle, response);
-    });
+    };
+    await this.underWay.during(actor, () => expecting(query.export !== undefined, sending));
   }
 
   private async begun(query: AuditExportQuery, actor: Actor): Promise<Begun> {
     if (!this.exports) throw noLog();
     const { format, since } = query;
-    const options = { format, attachments: false, ...defined({ since }) };
+    const attachments = query.attachments === 'yes';
+    const options = { format, attachments, ...defined({ since }) };
     const again = query.export !== undefined;
     const earlier = { index: query.export ?? 0, size: query.checkpoint ?? 0 };
     const begin = again
@@ -115,6 +126,7 @@ export class AuditController {
     const { bundle, checkpoint } = await begunOf(begin, again);
     const search = new URLSearchParams({
       format,
+      ...(attachments ? { attachments: 'yes' } : {}),
       ...(since === undefined ? {} : { since: String(since) }),
       export: String(bundle.exportIndex),
       checkpoint: String(checkpoint.size),
@@ -124,8 +136,11 @@ export class AuditController {
 
   /** Places of the first entry and behind the last. */
   private async range({ from = 0, to }: AuditExportQuery): Promise<readonly [number, number]> {
-    const { size } = await this.log().log.head();
+    const { size, pruned } = await this.log().log.head();
     const [first, end] = [await this.place(from), to === undefined ? size : await this.place(to)];
+    // By a time nobody can tell whether what is gone just before was recorded later than that.
+    if (pruned && (first < pruned.place || (typeof from === 'string' && first === pruned.place)))
+      throw prunedAway(pruned.place);
     if (end > size)
       throw invalidRequest([{ pointer: '/to', message: `is more than the ${size} of the log` }]);
     if (first > end) throw invalidRequest([{ pointer: '/from', message: `is behind to (${first}, ${end})` }]);

@@ -9,7 +9,7 @@ import { AnswersFile } from '../http/documented.js';
 import { ProblemError, say } from '../http/problem-error.js';
 import { ActorOf } from '../http/request-context.js';
 import { AUDIT, CORDON, type AuditLog } from '../injection.js';
-import { noLog, notAllVisible, nothingSigned } from './audit-problems.js';
+import { noLog, notAllVisible, nothingSigned, prunedAway } from './audit-problems.js';
 
 const TILE_WIDTH = 256;
 const HASH_BYTES = 32;
@@ -48,6 +48,8 @@ export class TlogController {
     if (!(await this.cordon.seesAll(actor))) throw notAllVisible();
     const { index, width } = await this.tileAt(`tile/entries/${joined(place)}`);
     const first = index * TILE_WIDTH;
+    const { pruned } = await this.log().log.head();
+    if (pruned && first < pruned.place) throw prunedAway(pruned.place);
     const entries = await this.log().log.entries(first, first + width, width);
     if (entries.length !== width) throw noTile();
     send(response, encodeEntryBundle(entries.map(({ leaf }) => leaf)), width);

@@ -4,7 +4,7 @@ import { cloudEventsView, ocelView, ocsfView, xesView, type HistoryView } from '
 import { refOf, type BegunExport, type Cordon, type HistoryExports } from '@cordon/runtime';
 import { Inject, Injectable } from '@nestjs/common';
 import type { Request, Response } from 'express';
-import { begunOf, noLog } from '../audit-log/audit-problems.js';
+import { begunOf, expecting, noLog } from '../audit-log/audit-problems.js';
 import { HISTORY_EXPORTS, type Exports } from '../audit-log/audit-tokens.js';
 import { ExportsUnderWay } from '../audit-log/exports-under-way.js';
 import { evidenceToHandOut, recordHandOut } from '../audit-log/hand-out-evidence.js';
@@ -36,7 +36,9 @@ export class ProvedExport {
   async send(asked: AskedExport, request: Request, response: Response): Promise<void> {
     const { exports } = this;
     if (!exports) throw noLog();
-    await this.underWay.during(asked.actor, () => this.sendBy(exports, asked, request, response));
+    const again = asked.query.export !== undefined;
+    const sending = (): Promise<void> => this.sendBy(exports, asked, request, response);
+    await this.underWay.during(asked.actor, () => expecting(again, sending));
   }
 
   private async sendBy(

@@ -22,7 +22,11 @@ export class ProblemFilter implements ExceptionFilter {
     const { id, language } = contextOf(request);
     // Our own refusals are ProblemErrors: a NotFoundException comes from the router.
     const problem = error instanceof NotFoundException ? noRoute(request) : problemOf(error);
-    this.account(problem, error, id);
+    if (isGivenUp(error, response)) {
+      this.log.debug({ request: id }, 'the client went away');
+      return;
+    }
+    this.account(problem, error, { request: id, begun: response.headersSent });
     if (response.headersSent) {
       response.destroy();
       return;
@@ -34,11 +38,25 @@ export class ProblemFilter implements ExceptionFilter {
     response.status(body.status).type('application/problem+json').send(JSON.stringify(body));
   }
 
-  private account(problem: ProblemError, err: unknown, request: string): void {
+  private account(
+    problem: ProblemError,
+    err: unknown,
+    { request, begun }: { readonly request: string; readonly begun: boolean },
+  ): void {
     if (problem.code === 'unavailable') this.log.warn({ request, err }, 'request could not be served now');
     else if (problems[problem.code].status >= 500) this.log.error({ request, err }, 'request failed');
+    else if (begun) this.log.warn({ request, err }, 'answer broken off');
   }
 }
+
+/** Nobody is there to be answered, and that is all that went wrong. */
+function isGivenUp(error: unknown, response: Response): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return response.destroyed && GIVEN_UP.includes(code);
+}
+
+/** What a stream says whose reader has gone, before its first byte or after. */
+const GIVEN_UP = ['ERR_STREAM_PREMATURE_CLOSE', 'ERR_STREAM_UNABLE_TO_PIPE', 'ERR_STREAM_DESTROYED', 'EPIPE'];
 
 function noRoute(request: Request): ProblemError {
   const methods = allowedMethods(request.app as Application, request.path);

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { openNote, parseVkey, verifyInclusion, inclusionProof } from '@cordon/audit';
 import { systemClock, TamperError } from '@cordon/kernel';
-import { announcedKeys, Backlog, storedTiles } from '@cordon/runtime';
+import { announcedKeys, Backlog, DeploymentLog, storedTiles } from '@cordon/runtime';
 import { openStore, type Store } from '@cordon/store';
 import { until } from '../../../../test/support/until.js';
 import { openJournal } from '../boot/use-cases.js';
@@ -14,7 +14,6 @@ import { FakeStore } from '../testing/fake-store.js';
 import { logDeployment, SYSTEM, type LogDeployment } from '../testing/log-deployment.js';
 import { LogHealth } from './log-health.js';
 import { LogLeader } from './log-leader.js';
-import { DeploymentLog } from './log-service.js';
 
 const BOUND_MS = 20_000;
 

@@ -5,6 +5,7 @@ import { OperationalError, type Clock } from '@cordon/kernel';
 import {
   announcedKeys,
   Backlog,
+  DeploymentLog,
   LogKeeper,
   LogKeyError,
   MAX_BACKLOG,
@@ -24,7 +25,6 @@ import { Loop } from '../worker/loop.js';
 import { LogHealth } from './log-health.js';
 import { keyFolder, logKeysOf } from './log-keys.js';
 import { LogLeader } from './log-leader.js';
-import { DeploymentLog } from './log-service.js';
 import { outsideOf } from './outside.js';
 import { Patrol } from './patrol.js';
 

@@ -69,7 +69,7 @@ export async function serveLog() {
   const ask = (path: string, what: Ask = {}): Promise<Reply> =>
     send(url + path, { token: administrator, ...what });
   return {
-    ...{ url, store, vault, clock, journal, keys, logged, person, ask, turns, signs, administrator },
+    ...{ url, cordon, store, vault, clock, journal, keys, logged, person, ask, turns, signs, administrator },
     async open(more: object = {}): Promise<string> {
       const json = { playbook: 'tiny', title: 'T', awareAt: '2026-03-24T01:00:00Z', ...more };
       return String((await ask('/api/v1/incidents', { json })).body.ref);

@@ -18,12 +18,15 @@ const PAGE = 500;
 /** Heads that may have been announced since an export that is asked for again, and one more. */
 const NEWEST_HEADS = 100;
 /** What is shown of the journal in every bundle. */
-const KEYS_AND_RECOVERIES = ['log.key', 'log.key_retired', 'log.recover'];
+const RECOVERY = 'log.recover';
+const KEYS_AND_RECOVERIES = ['log.key', 'log.key_retired', RECOVERY];
 
 /** The journal's entries that a bundle shows whatever its scope. */
 export interface JournalPart {
   readonly exported: LogEntry;
   readonly heads?: LogEntry;
+  /** Place of the newest entry that says that the log was recovered; -1 where there is none. */
+  readonly recovered: number;
   /** All of them, by place, each once. */
   readonly entries: readonly LogEntry[];
   /** Whoever was erased up to the checkpoint, with the entry of it. */
@@ -49,7 +52,8 @@ export async function journalPart(
   const erasures = await log.journalEntries(['person.erase']);
   const [erased, gone] = [erasedBy(erasures.filter(covered)), erasedBy(erasures)];
   const entries = inOrder([...always, exported, ...(heads ? [heads] : [])]);
-  return { exported, entries, erased, gone, ...(heads ? { heads } : {}) };
+  const recovered = always.findLast(({ leaf }) => readLeaf(leaf).event.type === RECOVERY)?.index ?? -1;
+  return { exported, entries, erased, gone, recovered, ...(heads ? { heads } : {}) };
 }
 
 /** The journal's entries with those that say who was erased. */

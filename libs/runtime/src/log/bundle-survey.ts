@@ -6,6 +6,7 @@ import { unlockEntries } from '../personal.js';
 import type { Vault } from '../vault.js';
 import { entriesShown, openValue, withErasures, type JournalPart } from './bundle-entries.js';
 import { ErasedMeanwhileError, type BundleParts, type WantedBundle } from './bundle-ports.js';
+import type { IncidentId } from '../ports.js';
 import type { LogEntry } from './ports.js';
 
 export interface Survey {
@@ -17,10 +18,18 @@ export interface Survey {
   readonly machines: readonly string[];
   /** SHA-256 of the files that entries name, sorted. */
   readonly files: readonly string[];
+  /** The entries that name them, in the order of the log. */
+  readonly evidence: readonly EvidenceEntry[];
   /** Places of the incident's first and last entry. */
   readonly ends?: readonly [number, number];
   /** Hex hash of the incident's last entry. */
   readonly lastHash?: string;
+}
+
+/** An entry `evidence.add` that names a file of ours. */
+export interface EvidenceEntry {
+  readonly incident: IncidentId;
+  readonly seq: number;
 }
 
 /** A bundle has at most 100,000 members. */
@@ -51,6 +60,7 @@ export async function surveyOf(
     entries: entries + added,
     machines: [...found.machines].sort(),
     files: [...found.files].sort(),
+    evidence: found.evidence,
     ...(found.ends ? { ends: found.ends } : {}),
     ...(found.lastHash === undefined ? {} : { lastHash: found.lastHash }),
   };
@@ -60,6 +70,7 @@ export async function surveyOf(
 class Findings {
   readonly machines = new Set<string>();
   readonly files = new Set<string>();
+  readonly evidence: EvidenceEntry[] = [];
   /** People whose values are withheld. */
   readonly withheld = new Set<string>();
   /** Entries with the first value of somebody. */
@@ -76,7 +87,10 @@ class Findings {
     const target = leaf.event.type === 'incident.migrate' ? openValue(entry, 'data.digest') : undefined;
     if (typeof target === 'string') this.machines.add(target);
     const file = leaf.event.type === 'evidence.add' ? fileOf(entry, leaf) : undefined;
-    if (file !== undefined) this.files.add(file);
+    if (file !== undefined) {
+      this.files.add(file);
+      this.evidence.push({ incident: entry.incidentId, seq: leaf.seq });
+    }
     if (this.files.size > MAX_FILES)
       throw new OperationalError(
         'The bundle would hold more files than a bundle can: leave them out.',

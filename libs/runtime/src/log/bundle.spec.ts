@@ -303,9 +303,11 @@ test('the heads prove how far the incident had come when they were announced', a
   expect(verifyInclusion({ leafHash: leafHash(chainHeadLeaf(leaf)), index, size, root, proof })).toBe(true);
   const named = [...shown.values()].find(({ leaf: one }) => one.incident === leaf.incident && one.seq === 2);
   expect(Buffer.from(named?.hash ?? []).toString('hex')).toBe(leaf.head);
-  // One that was opened later is not in them.
   const later = await verified(await bytes(ok(await exports.ofIncident(third, bundle, lead))), keys);
   expect(later.all.has('log/heads.json')).toBe(false);
+  const began = (all: typeof shown) => [...all].find(([, one]) => one.leaf.machine !== undefined)?.[0];
+  const places = [began(shown), began(later.shown)].map(Number);
+  expect(places.map((place) => place < Number(opening['data.size']))).toEqual([true, false]);
 });
 
 function linesOfOpenings(text: string, index: number): Readonly<Record<string, unknown>> {

@@ -37,7 +37,7 @@ import {
   type WantedBundle,
 } from './bundle-ports.js';
 import { linesOf, textOf } from './bundle-lines.js';
-import { surveyOf, type Survey } from './bundle-survey.js';
+import { surveyOf, type EvidenceEntry, type Survey } from './bundle-survey.js';
 
 /** A bundle that can be made: everything small is there, and everything else was looked through. */
 export interface PreparedBundle {
@@ -45,6 +45,8 @@ export interface PreparedBundle {
   readonly tag: string;
   readonly exportIndex: number;
   readonly attachments: Manifest['attachments'];
+  /** The entries that name files of ours, whether those are in it or not. */
+  readonly evidence: readonly EvidenceEntry[];
   /** The bytes of the zip file; each call makes it anew. Rejects where it cannot be finished: what came is no zip file then. */
   bytes(): AsyncGenerator<Buffer>;
   /** The same entries for one view. */
@@ -95,6 +97,7 @@ export async function prepareBundle(
     tag: tagOf(made),
     exportIndex: part.exported.index,
     attachments,
+    evidence: survey.evidence,
     about,
     bytes: () => zipOf(made),
     records: () => recordsOf(shown()),
@@ -228,10 +231,10 @@ async function* jsonLines(pages: AsyncIterable<readonly ShownEntry[]>): AsyncGen
 async function headsMember(
   { log }: BundleParts,
   { scope }: WantedBundle,
-  { heads: entry }: JournalPart,
+  { heads: entry, recovered }: JournalPart,
 ): Promise<{ readonly heads?: string }> {
   if (scope.kind !== 'incident' || !entry) return {};
-  const heads = await headsDocument(log, entry, scope.incident);
+  const heads = await headsDocument(log, entry, scope.incident, entry.index < recovered);
   return heads === undefined ? {} : { heads };
 }
 

@@ -32,8 +32,12 @@ export class EntryCheck {
     return Math.ceil(this.head.size / TILE_WIDTH);
   }
 
-  /** Whether there are entries before the first of the tree. One indexed read. Rejects with a TamperError. */
-  async nothingBefore(): Promise<void> {
+  /**
+   * Whether there are entries before the first of the tree, in one indexed read; where some are gone, whether `kept` of the
+   * journal are left there, each at a place of its own, and nothing else. Rejects with a TamperError.
+   */
+  async nothingBefore(kept: number): Promise<void> {
+    if (this.head.pruned) return this.keptBelow(this.head.pruned, kept);
     const first = await this.firstOf(0);
     const before = first === undefined ? [] : await this.store.read(BEFORE_ALL, 1, first - 1);
     const [extra] = before;
@@ -43,9 +47,17 @@ export class EntryCheck {
   /** The block of tiles from <= index < to. Rejects with a TamperError that names the entry. */
   async block(from: number, to: number): Promise<void> {
     const { store, head } = this;
+    const left = Math.max(from, (head.pruned?.place ?? 0) / TILE_WIDTH);
+    if (left * TILE_WIDTH < Math.min(head.size, to * TILE_WIDTH)) await this.entriesIn(left, to);
+    await checkNodes(store, head, 1, from, Math.min(to, fullTiles(head.size, 0)));
+  }
+
+  private async entriesIn(from: number, to: number): Promise<void> {
+    const { store, head } = this;
     const [start, end] = [from * TILE_WIDTH, Math.min(head.size, to * TILE_WIDTH)];
     const wanted = await rowOf(store, head, 0, start, end);
-    const after = ((await this.firstOf(from)) ?? 0) - 1;
+    const after =
+      head.pruned?.place === start ? head.pruned.lastEntry : ((await this.firstOf(from)) ?? 0) - 1;
     const next = to < this.tiles ? await this.firstOf(to) : undefined;
     const through = next === undefined ? head.lastEntry : next - 1;
     // Under way while the rows are looked at, whose faults say more.
@@ -65,7 +77,32 @@ export class EntryCheck {
       if (!entry || entry.id !== rows[i]?.id) throw notAsWritten(start + i, entry);
       this.entry(entry, at(i), start + i);
     }
-    await checkNodes(store, head, 1, from, Math.min(to, fullTiles(head.size, 0)));
+  }
+
+  private async keptBelow({ place, lastEntry }: NonNullable<LogHead['pruned']>, kept: number): Promise<void> {
+    let [seq, last, after] = [0, -1, BEFORE_ALL];
+    for (;;) {
+      const rows = await this.store.read(after, BLOCK_TILES * TILE_WIDTH, lastEntry);
+      const other = rows.find((row, i) => row.incidentId !== JOURNAL_ID || row.seq !== seq + i + 1);
+      if (other?.incidentId === JOURNAL_ID) throw missingOfJournal(seq + rows.indexOf(other) + 1);
+      if (other) throw tooMany(other, `below place ${place} of the log, where entries of incidents are gone`);
+      const entries = await this.store.chainEntries(JOURNAL_ID, seq, seq + rows.length, rows.length);
+      for (const [i, row] of rows.entries()) {
+        const entry = entries[i];
+        if (entry?.id !== row.id || entry.index <= last || entry.index >= place)
+          throw notAsWritten(entry?.index ?? last + 1, row);
+        this.entry(entry, entry.hash, entry.index);
+        last = entry.index;
+      }
+      seq += rows.length;
+      after = rows.at(-1)?.id ?? after;
+      if (rows.length === 0) break;
+    }
+    if (seq < kept) throw missingOfJournal(seq + 1);
+    if (seq > kept)
+      throw new TamperError(
+        `Below place ${place} of the log ${kept} entries of the journal should be left, and there are ${seq}`,
+      );
   }
 
   private entry(entry: LogEntry, wanted: Uint8Array, place: number): void {
@@ -108,6 +145,10 @@ function notAsWritten(place: number, found: Row | undefined): TamperError {
   return new TamperError(
     `${nameOf(found)} (number ${found.id}) stands at place ${place} of the log, and the tree has another there: it was changed, or one before it was taken away or added`,
   );
+}
+
+function missingOfJournal(seq: number): TamperError {
+  return new TamperError(`Entry ${seq} of the journal is missing`);
 }
 
 function tooMany(row: Row, where: string): TamperError {

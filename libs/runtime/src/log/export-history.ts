@@ -8,7 +8,7 @@ import type { IncidentId, ReadStore } from '../ports.js';
 import { refOf } from '../views.js';
 import { UnannouncedKeyError, type BundleParts, type BundleText, type WantedScope } from './bundle-ports.js';
 import { prepareBundle, type PreparedBundle } from './bundle.js';
-import type { LogEntry, LogStore, StoredCheckpoint } from './ports.js';
+import { PrunedEntriesError, type LogEntry, type LogStore, type StoredCheckpoint } from './ports.js';
 import type { LogService } from './service.js';
 
 export interface HistoryExportParts extends Omit<BundleParts, 'log'> {
@@ -59,8 +59,10 @@ export class HistoryExports {
     return this.begin(scope, said, options, actor, ref);
   }
 
-  /** Leaves `from` to `to` - 1; the caller has seen to it that they are in the tree. */
+  /** Leaves `from` to `to` - 1; the caller has seen to it that they are in the tree. Rejects with a PrunedEntriesError where one is gone. */
   async ofLog(from: number, to: number, options: ExportOptions, actor: Actor): Promise<BegunExport> {
+    const { pruned } = await this.parts.log.head();
+    if (pruned && from < pruned.place) throw new PrunedEntriesError(from, pruned.place);
     return this.begin({ kind: 'log', from, to }, { scope: 'log', from, to }, options, actor);
   }
 
@@ -73,6 +75,8 @@ export class HistoryExports {
   ): Promise<BegunExport> {
     const { log, journal } = this.parts;
     const unknown = { ok: false, code: 'unknown_export' } as const;
+    const { pruned } = await log.head();
+    if (pruned && earlier.index < pruned.place) return unknown;
     const [entry] = await log.entries(earlier.index, earlier.index + 1, 1);
     const said = entry && (await this.saidBy(entry, options.format, actor));
     const wanted = said && (await this.scopeOf(said, scope));
@@ -89,10 +93,14 @@ export class HistoryExports {
     return begun.ok || begun.code !== 'not_signed' ? begun : unknown;
   }
 
-  /** The first leaf that was recorded at this time or later. Entries of the same second may stand on either side. */
+  /**
+   * The first leaf that is left and was recorded at this time or later. Entries of the same second may stand on either
+   * side. Where it is the first that is left, one that is gone may have been recorded after this time too.
+   */
   async placeAt(at: number): Promise<number> {
     const { log } = this.parts;
-    let [low, high] = [0, (await log.head()).size];
+    const { size, pruned } = await log.head();
+    let [low, high] = [pruned?.place ?? 0, size];
     while (low < high) {
       const middle = Math.floor((low + high) / 2);
       const [entry] = await log.entries(middle, middle + 1, 1);

@@ -18,6 +18,35 @@ export interface LogHead {
   /** Number of the newest entry that is in the tree; 0 before the first. */
   readonly lastEntry: number;
   readonly edge: TreeEdge;
+  /** Below this place the entries of incidents are gone, and only the journal's are left. Absent where nothing is gone. */
+  readonly pruned?: Pick<Pruning, 'place' | 'lastEntry'>;
+}
+
+/** Entries of closed incidents that are gone for good, in good order: docs/audit.md section 8. */
+export interface Pruning {
+  readonly epoch: number;
+  /** They stood below this place, a multiple of 256. */
+  readonly place: number;
+  /** Number of the entry that stood at the place before. */
+  readonly lastEntry: number;
+  /** `seq` of the journal's `log.pruned` that says so. */
+  readonly announced: number;
+  /** How many incidents are gone since the pruning before. */
+  readonly incidents: number;
+}
+
+/** Entries were asked for that are gone in good order. */
+export class PrunedEntriesError extends Error {
+  override readonly name = 'PrunedEntriesError';
+  constructor(
+    readonly asked: number,
+    /** The first place that is left. */
+    readonly place: number,
+  ) {
+    super(
+      `The entry at place ${asked} of the log is gone: retention ended, and entries of incidents are kept from place ${place} on`,
+    );
+  }
 }
 
 /** 256 hashes, 8,192 bytes. */
@@ -86,7 +115,8 @@ export interface LogStore {
 
   /**
    * Entries of the tree with from <= index < to, ascending, at most `limit`. As every method that gives places, it throws
-   * a TamperError, naming place and entry, where an entry is not the one that the tree has at its place.
+   * a TamperError, naming place and entry, where an entry is not the one that the tree has at its place. Throws a
+   * PrunedEntriesError where one of them is gone in good order.
    */
   entries(from: number, to: number, limit: number): Promise<readonly LogEntry[]>;
   /** Entries of one chain (0: the journal) that are in the tree, with afterSeq < seq <= throughSeq, ascending, at most `limit`, each with its place. */
@@ -100,7 +130,8 @@ export interface LogStore {
   journalEntries(types: readonly string[], newest?: number): Promise<readonly LogEntry[]>;
   /**
    * Every chain that had begun by this entry, with its newest entry up to there, ascending by `uid`, the journal among
-   * them; at most `limit`, after this uid. The same for ever where that entry is in the tree.
+   * them, and those that are gone; at most `limit`, after this uid. The same for ever where that entry is in the tree and
+   * none before it is gone.
    */
   heads(
     throughEntry: number,
@@ -125,6 +156,15 @@ export interface LogStore {
       readonly newest?: { readonly seq: number; readonly hash: Uint8Array; readonly leaf: Uint8Array };
     }[]
   >;
+
+  /** Every pruning of every epoch, oldest first. */
+  prunings(): Promise<readonly Pruning[]>;
+  /** Where the chains ended that are gone with this pruning, ascending by `uid`, at most `limit`, after this uid. */
+  prunedChains(
+    pruning: Pick<Pruning, 'epoch' | 'place'>,
+    limit: number,
+    after?: string,
+  ): Promise<readonly { readonly uid: string; readonly seq: number; readonly head: Uint8Array }[]>;
 
   addCheckpoint(checkpoint: StoredCheckpoint): Promise<void>;
   /** The newest of the present epoch with at least this size, if there is one. */
@@ -164,7 +204,7 @@ export interface LogKey {
 export interface SignerMemory {
   /** The last checkpoint that was signed; undefined before the first. Throws a TamperError where the file cannot be read as one. */
   last(): Promise<string | undefined>;
-  /** On return it survives a crash of the machine. */
+  /** On return it survives a crash of the machine. Never goes back: of two at once, the larger tree is what stays. */
   remember(note: string): Promise<void>;
 }
 

@@ -12,7 +12,9 @@ import {
   type FaultPlace,
   type HistoryRecord,
   type KeptOpening,
+  notChecked,
   type Leaf,
+  type NotChecked,
 } from '@cordon/audit';
 import { decide, type Actor, type IncidentEvent, type IncidentState, type Machines } from '@cordon/engine';
 import { canonicalJson, fromIso, isJsonObject } from '@cordon/kernel';
@@ -22,7 +24,7 @@ import { BundleMachines } from './bundle-machines.js';
 
 export interface ReplayedHistory {
   readonly checked: Readonly<Record<string, number>>;
-  readonly notChecked: readonly { readonly what: string; readonly why: string }[];
+  readonly notChecked: readonly NotChecked[];
 }
 
 /** Refusals that are the playbook's own. */
@@ -44,18 +46,10 @@ class Player {
   constructor(private readonly machines: BundleMachines) {}
 
   result(): ReplayedHistory {
-    const notChecked = [];
-    if (this.headless.size > 0)
-      notChecked.push({
-        what: `the states of ${this.headless.size} incidents`,
-        why: 'their openings are not in the bundle, which begins later than they do',
-      });
-    if (this.unjudged > 0)
-      notChecked.push({
-        what: `${this.unjudged} refused requests`,
-        why: 'they were refused before they reached the playbook: malformed, outdated or not permitted to see it',
-      });
-    return { checked: this.counts, notChecked };
+    const left: NotChecked[] = [];
+    if (this.headless.size > 0) left.push(notChecked('states', { incidents: this.headless.size }));
+    if (this.unjudged > 0) left.push(notChecked('refusals', { count: this.unjudged }));
+    return { checked: this.counts, notChecked: left };
   }
 
   async next(record: HistoryRecord): Promise<void> {

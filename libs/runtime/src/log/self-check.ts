@@ -3,6 +3,7 @@ import { TILE_WIDTH } from '@cordon/audit';
 import { InvariantError, TamperError } from '@cordon/kernel';
 import { checkChains } from './check-chains.js';
 import { BLOCK_TILES, EntryCheck } from './check-entries.js';
+import { checkPruned } from './check-pruned.js';
 import { checkUpperLevels } from './check-tree.js';
 import type { LogHead, LogStore, SignerMemory } from './ports.js';
 import { checkAgainst } from './signed-before.js';
@@ -35,19 +36,22 @@ export interface SelfChecked {
  * Rejects with a TamperError that says what was found and what to do. Others may write meanwhile.
  */
 export function selfCheck(options: SelfCheckOptions): Promise<SelfChecked> {
-  return mending(() => check(options));
+  return mending(async () => {
+    const { pruned } = await readHead(options.store);
+    return unlessPruned(options.store, pruned, () => check(options));
+  });
 }
 
 async function check(options: SelfCheckOptions): Promise<SelfChecked> {
   const { store, memory, vkeys, told, newest = CHECKED_AT_START } = options;
   const head = await readHead(store);
   const remembered = await memory.last();
-  if (remembered !== undefined) await checkAgainst(store, head, remembered, vkeys, MEMORY);
+  const signed = remembered && (await checkAgainst(store, head, remembered, vkeys, MEMORY));
   const stored = await store.checkpoint();
   if (stored) await checkAgainst(store, head, stored.note, vkeys, 'in the database');
   await checkUpperLevels(store, head);
   const entries = new EntryCheck(store, head);
-  await entries.nothingBefore();
+  await entries.nothingBefore(await checkPruned(store, head, signed ? signed.size : stored?.size));
   const unchecked = Math.max(0, Math.floor((head.size - newest) / TILE_WIDTH));
   let [next, done] = [unchecked, 0];
   const lane = async (): Promise<void> => {
@@ -74,18 +78,39 @@ async function check(options: SelfCheckOptions): Promise<SelfChecked> {
 export function patrol(store: LogStore, pause: () => Promise<void>, since?: SelfChecked): Promise<void> {
   return mending(async () => {
     const head = since?.head ?? (await readHead(store));
-    const entries = new EntryCheck(store, head);
-    const tiles = since?.unchecked ?? entries.tiles;
-    if (!since) {
-      await checkUpperLevels(store, head);
-      await entries.nothingBefore();
-    }
-    for (let tile = 0; tile < tiles; tile += BLOCK_TILES) {
-      await pause();
-      await entries.block(tile, Math.min(tiles, tile + BLOCK_TILES));
-    }
-    if (!since) await checkChains(store, () => undefined, pause);
+    // A round that was overtaken is walked again, whole.
+    await unlessPruned(store, head.pruned, (again) => walk(store, pause, again ? undefined : since));
   });
+}
+
+async function walk(store: LogStore, pause: () => Promise<void>, since?: SelfChecked): Promise<void> {
+  const head = since?.head ?? (await readHead(store));
+  const entries = new EntryCheck(store, head);
+  const tiles = since?.unchecked ?? entries.tiles;
+  if (!since) {
+    await checkUpperLevels(store, head);
+    await entries.nothingBefore(await checkPruned(store, head, (await store.checkpoint())?.size));
+  }
+  for (let tile = 0; tile < tiles; tile += BLOCK_TILES) {
+    await pause();
+    await entries.block(tile, Math.min(tiles, tile + BLOCK_TILES));
+  }
+  if (!since) await checkChains(store, () => undefined, pause);
+}
+
+/** Entries may go in good order while this looks at the log: then what it found says nothing, and it looks again. */
+async function unlessPruned<T>(
+  store: LogStore,
+  before: LogHead['pruned'],
+  look: (again: boolean) => Promise<T>,
+): Promise<T> {
+  try {
+    return await look(false);
+  } catch (error) {
+    const { pruned } = await readHead(store);
+    if (pruned?.place === before?.place && pruned?.lastEntry === before?.lastEntry) throw error;
+    return unlessPruned(store, pruned, () => look(true));
+  }
 }
 
 /** Lets several do the same at once, and waits for all of them also where one fails. */

@@ -13,6 +13,7 @@ import { IncidentEntity } from './incident.entity.js';
 import { JournalHeadEntity } from './journal-head.entity.js';
 import { LegalHoldEntity } from './legal-hold.entity.js';
 import { LogCheckpointEntity, LogTimestampEntity } from './log-checkpoint.entity.js';
+import { LogPruningEntity, PrunedIncidentEntity } from './log-pruning.entity.js';
 import { LogHeadEntity, LogTileEntity } from './log-tree.entity.js';
 import { OutboxEntity } from './outbox.entity.js';
 import { InvitationEntity } from './invitation.entity.js';
@@ -61,6 +62,8 @@ export const entities = [
   LogTimestampEntity,
   IncidentSnapshotEntity,
   LegalHoldEntity,
+  LogPruningEntity,
+  PrunedIncidentEntity,
 ] as const;
 
 export {

@@ -10,7 +10,18 @@
  * a mark is named by an entry, and only old marks need to be looked into.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
+import {
+  chmod,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  stat,
+  statfs,
+  utimes,
+  type FileHandle,
+} from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EpochMs } from '@cordon/kernel';
 import {
@@ -35,6 +46,8 @@ const RESERVE_BYTES = 256 * 1024 * 1024;
 /** How much is written between two looks at the free space, and read at once. */
 const CHECK_EVERY_BYTES = 16 * 1024 * 1024;
 const READ_BYTES = 256 * 1024;
+/** Before every real upload. */
+export const LET_GO: EpochMs = 86_400_000;
 const SHA256 = /^[0-9a-f]{64}$/;
 
 export class DiskEvidenceStore implements EvidenceStore {
@@ -74,6 +87,22 @@ export class DiskEvidenceStore implements EvidenceStore {
     if (!handle) return undefined;
     const { size } = await handle.stat();
     return { sizeBytes: size, read: () => readAll(handle), close: () => handle.close() };
+  }
+
+  /**
+   * Marks these as if uploads had left them long ago: the next sweep, also one that reaches back only to `LET_GO`, removes
+   * those that no entry names. To be called before and after the entries go that name them: then a crash between leaves
+   * nothing behind.
+   */
+  async letGo(sha256s: readonly string[]): Promise<void> {
+    await mkdir(this.root, { recursive: true, mode: 0o700 });
+    const pending = await ensureFolder(this.root, 'pending');
+    for (const sha256 of sha256s.filter((one) => SHA256.test(one))) {
+      const mark = join(pending, `${sha256}.${randomUUID()}`);
+      await (await open(mark, 'wx', 0o600)).close();
+      await utimes(mark, 0, 0);
+    }
+    await syncFolder(pending);
   }
 
   async sweep(

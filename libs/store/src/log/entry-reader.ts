@@ -5,7 +5,13 @@
  */
 import { leafHash } from '@cordon/audit';
 import { TamperError } from '@cordon/kernel';
-import type { IncidentId, LogEntry, LogHead, StoredTile } from '@cordon/runtime';
+import {
+  PrunedEntriesError,
+  type IncidentId,
+  type LogEntry,
+  type LogHead,
+  type StoredTile,
+} from '@cordon/runtime';
 import { idOf } from '../door-store.js';
 import { readChainEntries, readJournalEntries, readRun } from '../sql/log-entries.sql.js';
 
@@ -30,9 +36,8 @@ interface EntryRecord {
 }
 
 interface PlacedRecord extends EntryRecord {
-  /** Null before the first full tile. */
-  readonly tile: string | null;
-  readonly before: string;
+  /** Null where the entry stands before the first of the tree. */
+  readonly place: string | null;
   /** What the tile has there; null beyond the last full one. */
   readonly hash: Buffer | null;
 }
@@ -43,14 +48,25 @@ export class EntryReader {
   /** See `LogStore.entries`. Two small reads and one of the page. */
   async entries(from: number, to: number, limit: number): Promise<readonly LogEntry[]> {
     const head = await this.tree.head();
+    refusePruned(head, from, to);
+    return this.page(head, from, to, limit).catch(async (error: unknown) => {
+      // Entries may have gone between two reads.
+      refusePruned(await this.tree.head(), from, to);
+      throw error;
+    });
+  }
+
+  private async page(head: LogHead, from: number, to: number, limit: number): Promise<readonly LogEntry[]> {
     const end = Math.min(to, head.size, from + limit);
     if (end <= from) return [];
+    const { place: least, lastEntry: gone } = head.pruned ?? { place: 0, lastEntry: undefined };
     // One more at the front ties this page to the one before: nothing can be hidden on the border.
-    const start = Math.max(0, from - 1);
+    const start = Math.max(least, from - 1);
     const full = Math.floor(head.size / TILE);
-    const first = Math.max(0, Math.min(Math.floor(start / TILE), full - 1));
+    const first = Math.max(least / TILE, Math.min(Math.floor(start / TILE), full - 1));
     const tiles = await this.leafTiles(head, first, Math.min(full, Math.ceil(end / TILE)));
-    const anchor = first === 0 ? BEFORE_ALL : tiles[0]?.firstEntry;
+    const lowest = gone === undefined ? BEFORE_ALL : gone + 1;
+    const anchor = first === least / TILE ? lowest : tiles[0]?.firstEntry;
     const rows = await this.tree.query<EntryRecord>(readRun, [
       anchor,
       head.lastEntry,
@@ -100,7 +116,7 @@ export class EntryReader {
     const rows = await this.tree.query<PlacedRecord>(sql, [head.epoch, head.lastEntry, ...values]);
     const edge = edgeOf(head);
     return rows.map((row) => {
-      const place = Number(row.tile ?? 0) * TILE + Number(row.before);
+      const place = Number(row.place ?? 0);
       return checked(row, place, row.hash ?? edge(place));
     });
   }
@@ -114,6 +130,10 @@ export class EntryReader {
     if (missing !== undefined) throw new TamperError(`tile ${missing} of level 0 of the log is missing`);
     return tiles;
   }
+}
+
+function refusePruned({ pruned }: LogHead, from: number, to: number): void {
+  if (pruned && from < pruned.place && from < to) throw new PrunedEntriesError(from, pruned.place);
 }
 
 /** The entry with its place, when the tree has it there. */

@@ -25,6 +25,12 @@ const changes: readonly [string, string][] = [
   ['update a time-stamp', `UPDATE log_timestamp SET reply = ''`],
   ['delete a time-stamp', `DELETE FROM log_timestamp`],
   ['truncate the time-stamps', `TRUNCATE log_timestamp`],
+  ['move the boundary of retention', `UPDATE log_pruning SET place = 512`],
+  ['take the boundary away', `DELETE FROM log_pruning`],
+  ['truncate the boundaries', `TRUNCATE log_pruning CASCADE`],
+  ['change where a chain ended that is gone', `UPDATE pruned_incident SET seq = 9`],
+  ['forget an incident that is gone', `DELETE FROM pruned_incident`],
+  ['truncate the incidents that are gone', `TRUNCATE pruned_incident`],
   ['delete the head', `DELETE FROM log_head`],
   ['truncate the head', `TRUNCATE log_head`],
   ['add another head', `INSERT INTO log_head SELECT * FROM log_head`],
@@ -81,6 +87,8 @@ beforeAll(async () => {
   await store.close();
   superuser = await connect();
   app = await connect({ role: 'cordon_app' });
+  await superuser.query(`INSERT INTO log_pruning VALUES (now(), 256, 900, 1, 1)`);
+  await superuser.query(`INSERT INTO pruned_incident VALUES (7, 256, gen_random_uuid(), 1, 3, '${hex(32)}')`);
 });
 
 afterAll(async () => {
@@ -140,6 +148,11 @@ describe('the application', () => {
   test.each([
     ['move the head to another row', `UPDATE log_head SET id = 1`],
     ['change a snapshot', `UPDATE incident_snapshot SET state = '{}'`],
+    ['say that entries are gone', `INSERT INTO log_pruning VALUES (now(), 512, 901, 1, 1)`],
+    [
+      'say that an incident is gone',
+      `INSERT INTO pruned_incident VALUES (8, 256, gen_random_uuid(), 1, 3, '${hex(32)}')`,
+    ],
     ['delete a hold', `DELETE FROM legal_hold`],
     ['say that a hold was placed for something else', `UPDATE legal_hold SET incident_id = NULL`],
     [

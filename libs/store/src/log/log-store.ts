@@ -6,6 +6,7 @@ import type {
   LogEntry,
   LogHead,
   LogStore,
+  Pruning,
   StoredCheckpoint,
   StoredTile,
   StoredTimestamp,
@@ -17,7 +18,14 @@ import { idOf } from '../door-store.js';
 import { withStoreErrors } from '../errors.js';
 import { readChainHeads, readChains } from '../sql/log-chains.sql.js';
 import { countBacklog, readUnsequenced } from '../sql/log-entries.sql.js';
-import { beginLogEpoch, growLog, readLogHead, readLogTiles } from '../sql/log-tree.sql.js';
+import {
+  beginLogEpoch,
+  growLog,
+  readLogHead,
+  readLogTiles,
+  readPrunedChains,
+  readPrunings,
+} from '../sql/log-tree.sql.js';
 import { CheckpointTable } from './checkpoint-table.js';
 import { EntryReader } from './entry-reader.js';
 import { LogSessions } from './log-sessions.js';
@@ -28,6 +36,17 @@ interface HeadRecord {
   readonly size: string;
   readonly last_entry: string;
   readonly edge: Buffer;
+  /** Null where nothing is gone. */
+  readonly pruned_place: string | null;
+  readonly pruned_entry: string | null;
+}
+
+interface PruningRecord {
+  readonly epoch: number;
+  readonly place: string;
+  readonly last_entry: string;
+  readonly announced: number;
+  readonly incidents: string;
 }
 
 interface TileRecord {
@@ -77,7 +96,29 @@ export class PostgresLogStore implements LogStore {
     invariant(row, 'the log has a head since its migration');
     const size = Number(row.size);
     const edge = TreeEdge.from(size, row.edge);
-    return { epoch: row.epoch, origin: row.origin, size, lastEntry: Number(row.last_entry), edge };
+    const { epoch, origin, pruned_place: place, pruned_entry: entry } = row;
+    return {
+      ...{ epoch, origin, size, lastEntry: Number(row.last_entry), edge },
+      ...(place !== null && entry !== null && { pruned: { place: Number(place), lastEntry: Number(entry) } }),
+    };
+  }
+
+  async prunings(): Promise<readonly Pruning[]> {
+    const rows = await this.query<PruningRecord>(readPrunings, []);
+    return rows.map(({ epoch, place, last_entry, announced, incidents }) => ({
+      ...{ epoch, announced, place: Number(place), lastEntry: Number(last_entry) },
+      incidents: Number(incidents),
+    }));
+  }
+
+  async prunedChains(
+    { epoch, place }: Pick<Pruning, 'epoch' | 'place'>,
+    limit: number,
+    after = NO_UUID,
+  ): ReturnType<LogStore['prunedChains']> {
+    return this.query<{ uid: string; seq: number; head: Buffer }>(readPrunedChains, [
+      ...[epoch, place, after, limit],
+    ]);
   }
 
   async grow(

@@ -8,6 +8,7 @@ import { LockPersonalData1795200000006 } from './7-lock-personal-data.js';
 import { ShareTheWork1795200000007 } from './8-share-the-work.js';
 import { LeadToApprovals1795200000009 } from './9-lead-to-approvals.js';
 import { KeepTheTree1795200000010 } from './10-keep-the-tree.js';
+import { LetRetentionEnd1795200000011 } from './11-let-retention-end.js';
 
 /** In the order in which they run. A migration is never edited once it is merged. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   ShareTheWork1795200000007,
   LeadToApprovals1795200000009,
   KeepTheTree1795200000010,
+  LetRetentionEnd1795200000011,
 ];

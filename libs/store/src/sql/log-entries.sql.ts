@@ -24,34 +24,44 @@ SELECT entry.id, entry.incident_id, entry.seq, entry.leaf, ${openings}
  ORDER BY entry.id`;
 
 /**
- * The chosen entries with their place in epoch $1: the last tile of level 0 that begins at or before them, how many
- * entries lie between its first and them, and the hash that the tile has there. In the tree a tile is followed by the
- * next or, after the last, by less than 256 entries: 512 are more than there can be.
+ * The chosen entries with their place in epoch $1, and the hash that the last full tile of level 0 that begins at or
+ * before them has there. Where nothing is gone the place is counted: from the first entry of that tile, or from the place
+ * up to which entries are gone. In the tree a tile is followed by the next or, after the last, by less than 256 entries: 512
+ * are more than there can be. Below that place the entries that are left stand where the tile has their hash; one whose
+ * hash it does not have gets the tile's first place, which is another's.
  */
 const placed = (chosen: string): string => `
-SELECT entry.id, entry.incident_id, entry.seq, entry.leaf, ${openings},
-       tile.index AS tile, before.entries AS before,
-       CASE WHEN before.entries < 256 THEN substring(tile.hashes FROM (before.entries * 32 + 1)::int FOR 32) END AS hash
+SELECT entry.id, entry.incident_id, entry.seq, entry.leaf, ${openings}, place.place,
+       CASE WHEN place.place >= tile.index * 256 AND place.place < (tile.index + 1) * 256
+            THEN substring(tile.hashes FROM ((place.place - tile.index * 256) * 32 + 1)::int FOR 32) END AS hash
   FROM (${chosen}) AS entry
+  LEFT JOIN (SELECT place, last_entry FROM log_pruning WHERE epoch = $1 ORDER BY place DESC LIMIT 1) AS pruned ON true
   LEFT JOIN LATERAL (
     SELECT index, first_entry, hashes FROM log_tile
      WHERE epoch = $1 AND level = 0 AND first_entry <= entry.id
      ORDER BY first_entry DESC LIMIT 1) AS tile ON true
  CROSS JOIN LATERAL (
-    SELECT count(*) AS entries FROM (
-      SELECT FROM audit_entry AS earlier
-       WHERE earlier.id >= coalesce(tile.first_entry, -9223372036854775808) AND earlier.id < entry.id LIMIT 512)
-      AS earlier) AS before
+    SELECT CASE WHEN pruned.place > coalesce(tile.index, -1) * 256 THEN pruned.place ELSE coalesce(tile.index * 256, 0) END
+             AS place,
+           CASE WHEN pruned.place > coalesce(tile.index, -1) * 256 THEN pruned.last_entry + 1
+                ELSE coalesce(tile.first_entry, -9223372036854775808) END AS entry) AS base
+ CROSS JOIN LATERAL (
+    SELECT CASE WHEN entry.id <= pruned.last_entry
+                THEN tile.index * 256 + greatest(0, position(entry.hash IN tile.hashes) - 1) / 32
+                ELSE base.place + (SELECT count(*) FROM (
+                       SELECT FROM audit_entry AS earlier
+                        WHERE earlier.id >= base.entry AND earlier.id < entry.id LIMIT 512) AS earlier)
+           END AS place) AS place
  ORDER BY entry.id`;
 
 /** Of chain $3, up to entry $2, with $4 < seq <= $5, at most $6. */
 export const readChainEntries = placed(`
-    SELECT id, incident_id, seq, leaf FROM audit_entry
+    SELECT id, incident_id, seq, hash, leaf FROM audit_entry
      WHERE incident_id = $3 AND seq > $4 AND seq <= $5 AND id <= $2
      ORDER BY seq LIMIT $6`);
 
 /** Of the journal, up to entry $2, of the types $3, the newest $4. */
 export const readJournalEntries = placed(`
-    SELECT id, incident_id, seq, leaf FROM audit_entry
+    SELECT id, incident_id, seq, hash, leaf FROM audit_entry
      WHERE incident_id = 0 AND cordon_event_type(leaf) = ANY ($3::text[]) AND id <= $2
      ORDER BY id DESC LIMIT $4`);

@@ -1,4 +1,23 @@
-export const readLogHead = `SELECT epoch, origin, size, last_entry, edge FROM log_head WHERE id = 0`;
+/** Where the tree stands, and up to where entries of incidents are gone: in one snapshot, so that they agree. */
+export const readLogHead = `
+SELECT head.epoch, origin, size, head.last_entry, edge, pruned.place AS pruned_place, pruned.last_entry AS pruned_entry
+  FROM log_head AS head
+  LEFT JOIN LATERAL (SELECT place, last_entry FROM log_pruning WHERE epoch = head.epoch ORDER BY place DESC LIMIT 1)
+       AS pruned ON true
+ WHERE head.id = 0`;
+
+/** Every pruning of every epoch, oldest first, with how many incidents went with it. */
+export const readPrunings = `
+SELECT epoch, place, last_entry, announced,
+       (SELECT count(*) FROM pruned_incident AS incident
+         WHERE incident.epoch = pruning.epoch AND incident.place = pruning.place) AS incidents
+  FROM log_pruning AS pruning
+ ORDER BY epoch, place`;
+
+/** Chains that went with the pruning of epoch $1 at place $2, after uid $3, at most $4. */
+export const readPrunedChains = `
+SELECT uid::text AS uid, seq, head FROM pruned_incident
+ WHERE epoch = $1 AND place = $2 AND uid > $3::uuid ORDER BY uid LIMIT $4`;
 
 /**
  * Moves the head to size $3, entry $4 and edge $5 where it is still in epoch $1 at size $2, and adds the tiles $6 to $9;

@@ -13,6 +13,7 @@ export const privileges = (role: string): readonly string[] => [
   `REVOKE ALL ON approval_link FROM ${role}`,
   `REVOKE ALL ON act, team, team_member, duty, absence FROM ${role}`,
   `REVOKE ALL ON log_head, log_tile, log_checkpoint, log_timestamp, incident_snapshot, legal_hold FROM ${role}`,
+  `REVOKE ALL ON log_pruning, pruned_incident FROM ${role}`,
   `GRANT SELECT ON schema_migration, deployment TO ${role}`,
   `GRANT SELECT, UPDATE (seq, revision, at, head) ON journal_head TO ${role}`,
   `GRANT SELECT, INSERT ON playbook TO ${role}`,
@@ -50,6 +51,7 @@ export const privileges = (role: string): readonly string[] => [
   `GRANT SELECT, INSERT ON log_tile TO ${role}`,
   `GRANT SELECT, INSERT ON log_checkpoint TO ${role}`,
   `GRANT SELECT, INSERT ON log_timestamp TO ${role}`,
+  `GRANT SELECT ON log_pruning, pruned_incident TO ${role}`,
   `GRANT SELECT, INSERT, DELETE ON incident_snapshot TO ${role}`,
   `GRANT SELECT, INSERT (id, incident_id, placed_at, placed_by, placed_seq),
      UPDATE (released_at, released_by, released_seq)

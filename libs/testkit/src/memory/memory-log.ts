@@ -5,6 +5,7 @@ import type {
   LogEntry,
   LogHead,
   LogStore,
+  Pruning,
   StoredCheckpoint,
   StoredTile,
   StoredTimestamp,
@@ -152,6 +153,15 @@ export class MemoryLog implements LogStore {
     ];
     const found = all.filter(({ id }) => id > after).sort((a, b) => a.id - b.id);
     return frozenCopy(found.slice(0, limit));
+  }
+
+  /** Nothing ever goes from here. */
+  async prunings(): Promise<readonly Pruning[]> {
+    return [];
+  }
+
+  async prunedChains(): ReturnType<LogStore['prunedChains']> {
+    return [];
   }
 
   async addCheckpoint(checkpoint: StoredCheckpoint): Promise<void> {

@@ -1,21 +1,16 @@
 import { OperationalError, TamperError } from '@cordon/kernel';
-import {
-  announcedKeys,
-  checkpointCovering,
-  type Journal,
-  type LogKey,
-  type LogKeys,
-  type LogService,
-  type LogStore,
-  type StoredCheckpoint,
-} from '@cordon/runtime';
-import type { LogHealth } from './log-health.js';
+import type { Journal } from '../journal.js';
+import { checkpointCovering } from './covering.js';
+import { announcedKeys, type LogKeys } from './keys.js';
+import type { LogKey, LogStore, StoredCheckpoint } from './ports.js';
+import type { LogService } from './service.js';
 
-export interface LogServiceParts {
+export interface DeploymentLogParts {
   readonly store: LogStore;
   readonly journal: Journal;
   readonly keys: LogKeys;
-  readonly health: Pick<LogHealth, 'fault'>;
+  /** What is known to be wrong with the log, as long as something is. */
+  readonly health: { readonly fault: string | undefined };
   readonly pause: (ms: number) => Promise<void>;
 }
 
@@ -24,7 +19,7 @@ const ANNOUNCE_MS = 15_000;
 
 /** The log, for the API. Any process may ask; whoever leads signs. */
 export class DeploymentLog implements LogService {
-  constructor(private readonly parts: LogServiceParts) {}
+  constructor(private readonly parts: DeploymentLogParts) {}
 
   async checkpoint(): Promise<string | undefined> {
     return (await this.parts.store.checkpoint())?.note;
