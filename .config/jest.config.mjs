@@ -23,5 +23,7 @@ export default {
   testEnvironmentOptions: { customExportConditions: ['source', 'node', 'node-addons'] },
   modulePathIgnorePatterns: ['<rootDir>/(?:apps|libs)/[^/]+/dist/'],
   maxWorkers: 2,
+  // Modules of finished files are kept by the process that ran them: near the end of memory all becomes slow, and then it crashes.
+  workerIdleMemoryLimit: '1200MB',
   testTimeout: 30_000,
 };
