@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { aNewIncident, anEntry, aPlaybook, sha256 } from '@cordon/testkit';
 import pg from 'pg';
 import { testDatabase, type TestDatabase } from '../../../test/support/database.js';
+import { outcome } from '../../../test/support/outcome.js';
 import { clientConfig } from './connection.js';
 import { openStore } from './open-store.js';
 
@@ -68,19 +69,6 @@ afterAll(async () => {
   await superuser.end();
   await database.drop();
 });
-
-/** Runs one statement, undoes it, and answers its SQLSTATE, or 'done'. */
-async function outcome(client: pg.Client, sql: string): Promise<string> {
-  await client.query('BEGIN');
-  try {
-    await client.query(sql);
-    return 'done';
-  } catch (thrown) {
-    return (thrown as pg.DatabaseError).code ?? 'no code';
-  } finally {
-    await client.query('ROLLBACK');
-  }
-}
 
 describe('the application', () => {
   test.each(changes)('may not %s', async (_, sql) => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { TreeEdge } from '@cordon/audit';
 import pg from 'pg';
 import { testDatabase, type TestDatabase } from '../../../../test/support/database.js';
+import { outcome } from '../../../../test/support/outcome.js';
 import { clientConfig } from '../connection.js';
 import { openStore } from '../open-store.js';
 
@@ -96,19 +97,6 @@ afterAll(async () => {
   await superuser.end();
   await database.drop();
 });
-
-/** Runs one statement, undoes it, and answers its SQLSTATE, or 'done'. */
-async function outcome(client: pg.Client, sql: string): Promise<string> {
-  await client.query('BEGIN');
-  try {
-    await client.query(sql);
-    return 'done';
-  } catch (thrown) {
-    return (thrown as pg.DatabaseError).code ?? 'no code';
-  } finally {
-    await client.query('ROLLBACK');
-  }
-}
 
 describe('the application', () => {
   test.each(changes)('may not %s', async (_, sql) => {
